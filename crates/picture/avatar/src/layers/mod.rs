@@ -1,0 +1,49 @@
+//! Separate sheets of texture, one a part, with what was hidden invented.
+
+use frame::{Plane, SrgbPlane};
+use glam::Vec3;
+
+use crate::Limb;
+
+/// Which sheet it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SheetKind {
+    /// Trunk, head and skirt, seen from the front.
+    Core,
+    /// The same outline seen from behind: the far shell of the core.
+    Back,
+    /// An arm or a leg.
+    Limb(Limb),
+}
+
+/// Where a sheet's texture lies when the character is at rest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rest {
+    /// Where it lies in the still.
+    AsSeen,
+    /// Straightened into a strip whose joints, from the trunk outwards, are these (pixels of the texture).
+    Strip([Vec3; 4]),
+    /// The texture of the other side's limb, reflected about the spine and moved to this limb's first joint.
+    Mirrored {
+        /// The limb whose texture it is.
+        from: Limb,
+    },
+}
+
+/// One sheet of the character at the analysis size. Its colour in the end is the still's own, at full resolution, except
+/// where `invented` says otherwise; its alpha is `max(coverage × matte, invented_alpha)`.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// Which part it is.
+    pub kind: SheetKind,
+    /// How it lies at rest. With [`Rest::Mirrored`] the planes are this limb's own and unused for drawing.
+    pub rest: Rest,
+    /// Share of the matte that belongs to the sheet, 0 … 1, overlapping its neighbours near the joint.
+    pub coverage: Plane<f32>,
+    /// Alpha of what was invented, 0 … 1.
+    pub invented_alpha: Plane<f32>,
+    /// Colour of what was invented.
+    pub fill: SrgbPlane,
+    /// How much of the colour is `fill`, 0 … 1.
+    pub invented: Plane<f32>,
+}

@@ -1,0 +1,19 @@
+//! The character: a layered 2.5-D textured avatar, made from one still and moved by landmarks. Pure mathematics: no
+//! files, no video, no networks.
+//!
+//! A still becomes a [`Character`] once: part labels, [`layers`] with what was hidden invented, a mesh with skinning
+//! weights, a background plate. A [`motion`] of landmarks becomes poses of that character by retargeting, and every pose
+//! renders on its own, in any order.
+
+pub mod filter;
+pub mod layers;
+pub mod parts;
+mod skeleton;
+
+pub use skeleton::{Joint, Joints, Limb, PerLimb, Side, lift};
+
+/// Hermite ramp: 0 below 0, 1 above 1, `x²(3 − 2x)` between.
+pub fn smoothstep(x: f32) -> f32 {
+    let x = x.clamp(0.0, 1.0);
+    x * x * (3.0 - 2.0 * x)
+}
