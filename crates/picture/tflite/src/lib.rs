@@ -1,1 +1,26 @@
-//! TODO
+//! Runs `.tflite` networks on the CPU, as they ship.
+//!
+//! An interpreter for the operators of small vision networks (float32 arithmetic, float16 and sparse constants):
+//! one thread, batch 1, tensors in NHWC order. It stands on nothing but the standard library.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use tflite::{Model, Session, SessionOptions};
+//!
+//! let model = Model::parse(&std::fs::read("hand_landmark_full.tflite")?)?;
+//! let mut session = Session::new(&model, &SessionOptions { outputs: &["Identity"], ..Default::default() })?;
+//! session.input_mut(0).fill(0.5);
+//! session.run();
+//! let landmarks = session.output("Identity").expect("asked for above");
+//! # Ok(()) }
+//! ```
+
+mod error;
+mod kernels;
+mod model;
+mod session;
+
+pub use error::Error;
+pub use kernels::Kernels;
+pub use model::{Model, TensorInfo};
+pub use session::{Session, SessionOptions};
