@@ -1,0 +1,119 @@
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// What a file is by its first bytes; names are never believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Jpeg,
+    Png,
+    WebP,
+    /// ISO base media: MP4, MOV, 3GP.
+    IsoMedia,
+    /// EBML: WebM and Matroska.
+    Matroska,
+    /// Something else, by name, with its article.
+    Other(&'static str),
+}
+
+impl FileKind {
+    /// Bytes of the head that are looked at.
+    pub(crate) const HEAD_BYTES: usize = 64;
+
+    /// The kind of a file that begins with `head`.
+    pub(crate) fn of(head: &[u8]) -> Self {
+        let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
+        match head {
+            [] => Self::Other("an empty file"),
+            _ if at(0, b"\xFF\xD8\xFF") => Self::Jpeg,
+            _ if at(0, b"\x89PNG\r\n\x1A\n") => Self::Png,
+            _ if at(0, b"RIFF") && at(8, b"WEBP") => Self::WebP,
+            _ if at(0, b"\x1A\x45\xDF\xA3") => Self::Matroska,
+            _ if at(4, b"ftyp") => match head.get(8..12) {
+                Some(b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1") => {
+                    Self::Other("a HEIC image")
+                }
+                Some(b"avif" | b"avis") => Self::Other("an AVIF image"),
+                _ => Self::IsoMedia,
+            },
+            _ if [b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"].iter().any(|atom| at(4, *atom)) => {
+                Self::IsoMedia
+            }
+            _ => Self::Other(Self::name_of_other(head)),
+        }
+    }
+
+    fn name_of_other(head: &[u8]) -> &'static str {
+        const NAMES: [(&[u8], &str); 17] = [
+            (b"#EXTM3U", "an HLS playlist"),
+            (b"GIF8", "a GIF image"),
+            (b"BM", "a BMP image"),
+            (b"II*\0", "a TIFF image"),
+            (b"MM\0*", "a TIFF image"),
+            (b"\0\0\x01\0", "an icon"),
+            (b"\xFF\x0A", "a JPEG XL image"),
+            (b"\0\0\0\x0CJXL ", "a JPEG XL image"),
+            (b"%PDF", "a PDF document"),
+            (b"PK\x03\x04", "a ZIP archive"),
+            (b"RIFF", "an AVI or WAV file"),
+            (b"FLV", "a Flash video"),
+            (b"OggS", "an Ogg file"),
+            (b"ID3", "an MP3 file"),
+            (b"fLaC", "a FLAC file"),
+            (b"\x30\x26\xB2\x75", "a Windows Media file"),
+            (b"<", "a web page or other markup"),
+        ];
+        let known = NAMES.iter().find(|(magic, _)| head.starts_with(magic)).map(|&(_, name)| name);
+        let head = &head[..head.len().min(Self::HEAD_BYTES)];
+        let is_text = std::str::from_utf8(head)
+            .map_or_else(|error| error.valid_up_to() + 4 > head.len(), |_| true)
+            && !head.contains(&0);
+        known.unwrap_or(if is_text { "a text file" } else { "of an unknown kind" })
+    }
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jpeg => "a JPEG image",
+            Self::Png => "a PNG image",
+            Self::WebP => "a WebP image",
+            Self::IsoMedia => "an MP4 or MOV file",
+            Self::Matroska => "a WebM or Matroska file",
+            Self::Other(name) => name,
+        })
+    }
+}
+
+/// The length of a regular file in bytes. A pipe or device could be read for ever and is refused.
+pub(crate) fn regular_file_len(path: &Path) -> io::Result<u64> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_file() {
+        Ok(metadata.len())
+    } else {
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"))
+    }
+}
+
+/// A length for people: `12.3 MB`.
+pub(crate) fn megabytes(bytes: u64) -> String {
+    format!("{} MB", (bytes as f64 / 1e5).round() / 10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_told_by_their_first_bytes() {
+        let name = |head: &[u8]| FileKind::of(head).to_string();
+        assert_eq!(name(b""), "an empty file");
+        assert_eq!(name(b"#EXTM3U\n#EXT-X-VERSION:3"), "an HLS playlist");
+        assert_eq!(name(b"hello, w\xC3\xB6rld"), "a text file");
+        assert_eq!(name(b"\x01\x02\x03\x00\xFF\xFE\xFD"), "of an unknown kind");
+        assert_eq!(name(b"\0\0\0\x18ftypheic"), "a HEIC image");
+        assert_eq!(FileKind::of(b"\0\0\0\x18ftypisom"), FileKind::IsoMedia);
+        assert_eq!(FileKind::of(b"\0\0\0\x08wide\0\0\0\0mdat"), FileKind::IsoMedia);
+        assert_eq!(FileKind::of(b"\x1A\x45\xDF\xA3\x9F"), FileKind::Matroska);
+    }
+}
