@@ -7,7 +7,11 @@
 
 pub mod filter;
 pub mod layers;
+pub mod matte;
+pub mod motion;
 pub mod parts;
+pub mod retarget;
+mod rotation;
 mod skeleton;
 
 pub use skeleton::{Joint, Joints, Limb, PerLimb, Side, lift};

@@ -1,0 +1,196 @@
+use frame::{
+    BodyLandmark, BodyLandmarks, FaceLandmarks, FrameRate, HandLandmarks, LandmarkCountError, Person, Size,
+    body,
+};
+use glam::Vec3;
+use serde::{Deserialize, Serialize};
+
+use super::MotionClip;
+
+/// Names the layout; a reader refuses any other.
+const FORMAT: &str = "pantomime-motion-1";
+
+/// Numbers a body landmark takes: image x, y, z; world x, y, z; visibility; presence.
+const BODY_STRIDE: usize = 8;
+
+/// A [`MotionClip`] as it lies in a file.
+#[derive(Serialize, Deserialize)]
+pub(super) struct StoredClip {
+    format: String,
+    size: [u32; 2],
+    frame_rate: FrameRate,
+    people: Vec<Option<StoredPerson>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPerson {
+    body: Vec<f32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left_hand: Option<Vec<f32>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    right_hand: Option<Vec<f32>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    face: Option<Vec<f32>>,
+}
+
+/// A file that is no motion clip, or one of another layout.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StoredClipError {
+    #[error("the motion clip has the format `{0}`; this program reads `{FORMAT}`")]
+    Format(String),
+    #[error("a landmark of the motion clip is not {0} numbers long")]
+    Ragged(usize),
+    #[error("the motion clip holds a number that is not finite")]
+    NotFinite,
+    #[error("in the motion clip: {0}")]
+    Count(#[from] LandmarkCountError),
+}
+
+fn rounded(value: f32, steps: f32) -> f32 {
+    (value * steps).round() / steps
+}
+
+fn flat(points: &[Vec3]) -> Vec<f32> {
+    points.iter().flat_map(|p| p.to_array()).map(|v| rounded(v, 100.0)).collect()
+}
+
+fn points(numbers: &[f32]) -> Result<Vec<Vec3>, StoredClipError> {
+    let (points, rest) = numbers.as_chunks::<3>();
+    if !rest.is_empty() {
+        return Err(StoredClipError::Ragged(3));
+    }
+    if numbers.iter().any(|v| !v.is_finite()) {
+        return Err(StoredClipError::NotFinite);
+    }
+    Ok(points.iter().map(|p| Vec3::from(*p)).collect())
+}
+
+impl From<&Person> for StoredPerson {
+    fn from(person: &Person) -> Self {
+        let body = person.body.points().iter().flat_map(|p| {
+            let image = p.image.to_array().map(|v| rounded(v, 100.0));
+            let world = p.world.to_array().map(|v| rounded(v, 10_000.0));
+            let likelihood = [p.visibility, p.presence].map(|v| rounded(v, 1000.0));
+            image.into_iter().chain(world).chain(likelihood)
+        });
+        let hand = |hand: &Option<HandLandmarks>| hand.as_ref().map(|h| flat(h.points()));
+        Self {
+            body: body.collect(),
+            left_hand: hand(&person.left_hand),
+            right_hand: hand(&person.right_hand),
+            face: person.face.as_ref().map(|f| flat(f.points())),
+        }
+    }
+}
+
+impl TryFrom<StoredPerson> for Person {
+    type Error = StoredClipError;
+
+    fn try_from(stored: StoredPerson) -> Result<Self, StoredClipError> {
+        if stored.body.len() != BODY_STRIDE * body::COUNT {
+            return Err(StoredClipError::Ragged(BODY_STRIDE));
+        }
+        if stored.body.iter().any(|v| !v.is_finite()) {
+            return Err(StoredClipError::NotFinite);
+        }
+        let landmark = |n: &[f32; BODY_STRIDE]| BodyLandmark {
+            image: Vec3::new(n[0], n[1], n[2]),
+            world: Vec3::new(n[3], n[4], n[5]),
+            visibility: n[6],
+            presence: n[7],
+        };
+        let hand = |numbers: Option<Vec<f32>>| -> Result<_, StoredClipError> {
+            numbers.map(|n| Ok(HandLandmarks::new(points(&n)?)?)).transpose()
+        };
+        Ok(Self {
+            body: BodyLandmarks::new(stored.body.as_chunks().0.iter().map(landmark).collect())?,
+            left_hand: hand(stored.left_hand)?,
+            right_hand: hand(stored.right_hand)?,
+            face: stored
+                .face
+                .map(|n| Ok::<_, StoredClipError>(FaceLandmarks::new(points(&n)?)?))
+                .transpose()?,
+        })
+    }
+}
+
+impl From<MotionClip> for StoredClip {
+    fn from(clip: MotionClip) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            size: [clip.size.width, clip.size.height],
+            frame_rate: clip.frame_rate,
+            people: clip.people.iter().map(|p| p.as_ref().map(StoredPerson::from)).collect(),
+        }
+    }
+}
+
+impl TryFrom<StoredClip> for MotionClip {
+    type Error = StoredClipError;
+
+    fn try_from(stored: StoredClip) -> Result<Self, StoredClipError> {
+        if stored.format != FORMAT {
+            return Err(StoredClipError::Format(stored.format));
+        }
+        let people = stored.people.into_iter().map(|p| p.map(Person::try_from).transpose());
+        Ok(Self {
+            size: Size::new(stored.size[0], stored.size[1]),
+            frame_rate: stored.frame_rate,
+            people: people.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person() -> Person {
+        let landmark = |i: usize| BodyLandmark {
+            image: Vec3::new(i as f32 * 3.25, 100.5, -7.75),
+            world: Vec3::new(0.1234, -0.5, 0.25),
+            visibility: 0.75,
+            presence: 0.5,
+        };
+        Person {
+            body: BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).unwrap(),
+            left_hand: Some(HandLandmarks::new(vec![Vec3::splat(0.5); HandLandmarks::COUNT]).unwrap()),
+            right_hand: None,
+            face: Some(FaceLandmarks::new(vec![Vec3::new(1.25, 2.5, -3.0); FaceLandmarks::COUNT]).unwrap()),
+        }
+    }
+
+    fn clip() -> MotionClip {
+        MotionClip {
+            size: Size::new(540, 960),
+            frame_rate: FrameRate::new(30000, 1001).unwrap(),
+            people: vec![Some(person()), None],
+        }
+    }
+
+    #[test]
+    fn a_clip_comes_back_as_it_was_written() {
+        let text = serde_json::to_string(&clip()).unwrap();
+        assert_eq!(serde_json::from_str::<MotionClip>(&text).unwrap(), clip());
+    }
+
+    #[test]
+    fn numbers_are_written_short() {
+        let mut clip = clip();
+        if let Some(person) = &mut clip.people[0] {
+            person.face.as_mut().unwrap().points_mut()[0] = Vec3::new(123.456_79, 0.1 + 0.2, 1.0 / 3.0);
+        }
+        let text = serde_json::to_string(&clip).unwrap();
+        assert!(text.contains("[123.46,0.3,0.33,"), "{text}");
+    }
+
+    #[test]
+    fn files_of_another_layout_or_shape_are_refused() {
+        let text = serde_json::to_string(&clip()).unwrap();
+        let read =
+            |text: String| serde_json::from_str::<MotionClip>(&text).map(|_| ()).map_err(|e| e.to_string());
+        assert!(read(text.replace("motion-1", "motion-9")).unwrap_err().contains("motion-9"));
+        assert!(read(text.replacen("0.5,", "", 1)).is_err());
+        assert!(read(text.replace("30000/1001", "0/1")).is_err());
+    }
+}

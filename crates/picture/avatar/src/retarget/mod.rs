@@ -1,0 +1,163 @@
+//! A driver's motion carried over to a character of other proportions: joints as targets, no forward kinematics of angles.
+//!
+//! A new bone is the driver's own vector in the picture times a ratio of lengths. That keeps the driver's direction,
+//! foreshortening and distance from the camera, all of which are seen far better in the picture than in estimated depth.
+
+mod fit;
+mod proportions;
+mod reference;
+mod rest;
+mod root;
+
+use glam::{Mat3, Vec3};
+
+use crate::motion::{DrivingTrack, Segment};
+use crate::{Joint, Joints, Side};
+
+pub use rest::CharacterRest;
+
+use proportions::Proportions;
+use reference::Reference;
+
+/// Whose facing the character takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Orientation {
+    /// The driving video's: the character faces wherever the driver faces.
+    #[default]
+    Video,
+    /// The still's: the driver's motion is turned about the vertical until, in the median, it faces as the still does.
+    Image,
+}
+
+/// Where a character is in one frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pose {
+    /// The joints in the character's picture.
+    pub joints: Joints,
+    /// Thickness of limbs, trunk and head relative to the still: the camera's distance.
+    pub scale: f32,
+    /// Turn of the head since the still, about the middle of the ears.
+    pub head_rotation: Mat3,
+}
+
+impl Pose {
+    /// The still itself.
+    pub fn at_rest(rest: &CharacterRest) -> Self {
+        Self { joints: rest.joints, scale: 1.0, head_rotation: Mat3::IDENTITY }
+    }
+}
+
+/// The character's pose in every frame of the track.
+pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orientation) -> Vec<Pose> {
+    let turn = match orientation {
+        Orientation::Video => Mat3::IDENTITY,
+        Orientation::Image => turn_to_face_as(rest, track),
+    };
+    let driver: Vec<Joints> = track.joints.iter().map(|joints| turned(joints, turn)).collect();
+    let Some(reference) = Reference::choose(rest, track, &driver) else {
+        return Vec::new();
+    };
+    let proportions = Proportions::measure(rest, track, &driver, &reference);
+    let seen = Seen::of(rest, track);
+    let mut poses: Vec<Pose> = (0..driver.len())
+        .map(|t| {
+            let scale = seen.scale(track.px_per_metre[t] / track.px_per_metre[reference.frame].max(1e-6));
+            Pose {
+                joints: shape(rest, &driver[t], &proportions, &seen),
+                scale,
+                head_rotation: turn * track.head_from_canonical[t] * rest.head_from_canonical.transpose(),
+            }
+        })
+        .collect();
+    root::place(&mut poses, rest, &driver, &proportions, &reference, &seen);
+    fit::into_picture(&mut poses, rest, &seen);
+    poses
+}
+
+/// Which parts of the body both pictures show.
+struct Seen {
+    /// The driver's hips: without them the trunk is guessed.
+    driver_hips: bool,
+    /// The driver's knees and ankles.
+    driver_legs: bool,
+    /// The character from head to ankles.
+    whole_character: bool,
+}
+
+impl Seen {
+    const ENOUGH: f32 = 0.5;
+
+    fn of(rest: &CharacterRest, track: &DrivingTrack) -> Self {
+        let seen = |segment| track.visibility[segment] > Self::ENOUGH;
+        Self {
+            driver_hips: seen(Segment::Hips),
+            driver_legs: seen(Segment::Thigh) && seen(Segment::Shin),
+            whole_character: Side::BOTH.iter().all(|s| rest.contains(Joint::Ankle(*s))),
+        }
+    }
+
+    /// Both feet of both: heights can be measured from the ground.
+    const fn ground(&self) -> bool {
+        self.driver_legs && self.whole_character
+    }
+
+    /// The camera's distance, as far as the character can follow: one cut by the picture's lower edge must not shrink,
+    /// or its cut would show.
+    fn scale(&self, scale: f32) -> f32 {
+        scale.clamp(if self.whole_character { 0.25 } else { 1.0 }, 4.0)
+    }
+}
+
+/// The turn about the vertical from the driver's median facing to the still's.
+fn turn_to_face_as(rest: &CharacterRest, track: &DrivingTrack) -> Mat3 {
+    let across = |joints: &Joints| Segment::Shoulders.vector(joints, Side::Left);
+    // The circular median is that of the angles about their circular mean.
+    let headings = || track.joints.iter().map(across).map(|v| v.z.atan2(v.x));
+    let mean = headings().map(f32::sin).sum::<f32>().atan2(headings().map(f32::cos).sum());
+    let wrapped = headings()
+        .map(|a| (a - mean + std::f32::consts::PI).rem_euclid(std::f32::consts::TAU) - std::f32::consts::PI);
+    let median = mean + crate::motion::percentile(wrapped, 0.5);
+    let v = across(&rest.joints);
+    // glam turns z towards x for a positive angle about y; headings count from x towards z.
+    Mat3::from_rotation_y(median - v.z.atan2(v.x))
+}
+
+fn turned(joints: &Joints, turn: Mat3) -> Joints {
+    let pelvis = joints[Joint::Pelvis];
+    joints.map(|_, p| pelvis + turn * (p - pelvis))
+}
+
+/// The character's joints about a pelvis at the origin.
+fn shape(rest: &CharacterRest, driver: &Joints, proportions: &Proportions, seen: &Seen) -> Joints {
+    let mut joints = rest.joints;
+    joints[Joint::Pelvis] = Vec3::ZERO;
+    let vector =
+        |segment: Segment, from: Joint, to: Joint| (driver[to] - driver[from]) * proportions.ratio[segment];
+    joints[Joint::Chest] = match seen.driver_hips {
+        true => vector(Segment::Spine, Joint::Pelvis, Joint::Chest),
+        false => rest.joints[Joint::Chest] - rest.joints[Joint::Pelvis],
+    };
+    let (chest, pelvis) = (joints[Joint::Chest], joints[Joint::Pelvis]);
+    joints[Joint::Head] = chest + vector(Segment::Neck, Joint::Chest, Joint::Head);
+    for side in Side::BOTH {
+        joints[Joint::Shoulder(side)] =
+            chest + vector(Segment::Shoulders, Joint::Chest, Joint::Shoulder(side));
+        joints[Joint::Hip(side)] = match seen.driver_hips {
+            true => pelvis + vector(Segment::Hips, Joint::Pelvis, Joint::Hip(side)),
+            false => rest.joints[Joint::Hip(side)] - rest.joints[Joint::Pelvis],
+        };
+        for segment in [Segment::UpperArm, Segment::Forearm, Segment::Hand] {
+            let (from, to) = segment.ends(side);
+            joints[to] = joints[from] + vector(segment, from, to);
+        }
+        for segment in [Segment::Thigh, Segment::Shin, Segment::Foot] {
+            let (from, to) = segment.ends(side);
+            joints[to] = joints[from]
+                + match seen.driver_legs {
+                    true => vector(segment, from, to),
+                    false => segment.vector(&rest.joints, side),
+                };
+        }
+    }
+    joints
+}

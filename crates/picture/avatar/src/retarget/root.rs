@@ -1,0 +1,98 @@
+use glam::{Vec2, Vec3};
+
+use super::proportions::Proportions;
+use super::reference::Reference;
+use super::{CharacterRest, Pose, Seen};
+use crate::motion::{Segment, percentile};
+use crate::{Joint, Joints, Side};
+
+/// Moves poses that lie about the origin to where the character's pelvis goes.
+///
+/// Across the picture the pelvis follows the driver's since the reference frame. Up and down, if both show their feet, the
+/// lower foot follows the driver's height over the ground, so that feet of any proportions stay on it.
+pub(super) fn place(
+    poses: &mut [Pose],
+    rest: &CharacterRest,
+    driver: &[Joints],
+    proportions: &Proportions,
+    reference: &Reference,
+    seen: &Seen,
+) {
+    let origin = rest.joints[Joint::Pelvis].truncate();
+    let ratio = match seen.ground() {
+        true => 0.5 * (proportions.ratio[Segment::Thigh] + proportions.ratio[Segment::Shin]),
+        false => proportions.common,
+    };
+    let anchor = if seen.driver_hips { Joint::Pelvis } else { Joint::Chest };
+    let start = driver[reference.frame][anchor].truncate();
+    let ground = ground_line(driver, reference);
+    let mut roots: Vec<Vec2> = Vec::with_capacity(poses.len());
+    for (pose, driver) in poses.iter().zip(driver) {
+        let mut root = origin + (driver[anchor].truncate() - start) * ratio;
+        if seen.ground() {
+            let height = (lower_ankle(driver) - ground) * ratio;
+            root.y = lower_ankle(&rest.joints) + height - lower_ankle(&pose.joints);
+        }
+        roots.push(root);
+    }
+    if !seen.whole_character {
+        keep_the_cut_below(&mut roots, origin.y, rest.size.height as f32);
+    }
+    for (pose, root) in poses.iter_mut().zip(&roots) {
+        if !seen.driver_hips {
+            lean(&mut pose.joints, *root - origin);
+            continue_from(&mut pose.joints, origin);
+        } else {
+            continue_from(&mut pose.joints, *root);
+        }
+        if !seen.driver_legs && seen.whole_character {
+            plant_feet(&mut pose.joints, rest);
+        }
+    }
+}
+
+/// The greatest y of the two ankles.
+fn lower_ankle(joints: &Joints) -> f32 {
+    joints[Joint::Ankle(Side::Left)].y.max(joints[Joint::Ankle(Side::Right)].y)
+}
+
+/// The y of the driver's ankles when he stands as the character does in the still: at the reference frame if they are
+/// alike there, else where the lower ankle is in most frames.
+fn ground_line(driver: &[Joints], reference: &Reference) -> f32 {
+    let usual = percentile(driver.iter().map(lower_ankle), 0.6);
+    let there = lower_ankle(&driver[reference.frame]);
+    usual + (there - usual) * reference.likeness
+}
+
+/// A character cut by the picture's lower edge must not rise, or the cut would show: the whole motion sinks by what it
+/// usually rises, at most 4 % of the height, and what rises further is held.
+fn keep_the_cut_below(roots: &mut [Vec2], rest_y: f32, height: f32) {
+    let highest = percentile(roots.iter().map(|r| r.y), 0.05);
+    let sink = (rest_y - highest).clamp(0.0, 0.04 * height);
+    for root in roots {
+        root.y = (root.y + sink).max(rest_y);
+    }
+}
+
+/// With unseen hips the pelvis stays and the trunk above leans by what the chest moved.
+fn lean(joints: &mut Joints, by: Vec2) {
+    *joints = joints.map(|joint, p| match joint {
+        Joint::Pelvis | Joint::Hip(_) | Joint::Knee(_) | Joint::Ankle(_) | Joint::Toe(_) => p,
+        _ => p + by.extend(0.0),
+    });
+}
+
+fn continue_from(joints: &mut Joints, root: Vec2) {
+    *joints = joints.map(|_, p| p + root.extend(0.0));
+}
+
+/// With unseen legs the feet stay where the still has them; the knees take half of what the hips moved.
+fn plant_feet(joints: &mut Joints, rest: &CharacterRest) {
+    for side in Side::BOTH {
+        let moved = joints[Joint::Hip(side)] - rest.joints[Joint::Hip(side)];
+        let moved = Vec3::new(moved.x, moved.y, 0.0);
+        joints[Joint::Knee(side)] = rest.joints[Joint::Knee(side)] + moved * 0.5;
+        joints[Joint::Ankle(side)] = rest.joints[Joint::Ankle(side)];
+        joints[Joint::Toe(side)] = rest.joints[Joint::Toe(side)];
+    }
+}
