@@ -15,12 +15,16 @@
 //! # Ok(()) }
 //! ```
 
+mod aligned;
 mod error;
+mod flatbuffer;
+mod flexbuffer;
 mod kernels;
 mod model;
+mod plan;
 mod session;
 
 pub use error::Error;
 pub use kernels::Kernels;
-pub use model::{Model, TensorInfo};
+pub use model::{Activation, LandmarkCrop, Model, Op, Operator, Tensor, TensorId, TensorInfo, Window};
 pub use session::{Session, SessionOptions};

@@ -1,4 +1,31 @@
-//! The instruction sets the arithmetic is written for.
+//! The arithmetic, written once over [`Lanes`] and compiled for each instruction set.
+
+// The kernels address memory by pointer; each checks its operands' sizes first.
+#![allow(unsafe_code)]
+
+mod depthwise;
+mod elementwise;
+mod epilogue;
+mod gemm;
+mod landmarks;
+mod lanes;
+mod layout;
+mod pool;
+mod resize;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub(crate) use depthwise::{Depthwise, DepthwiseWeights};
+pub(crate) use elementwise::{Activate, Binary, BinaryOp, Broadcast, Prelu, finish_of};
+pub(crate) use epilogue::{Epilogue, Finish, Residual};
+pub(crate) use gemm::{Gemm, GemmWeights, Rows};
+pub(crate) use landmarks::{landmarks_to_transform, transform_landmarks, transform_tensor};
+pub(crate) use lanes::Lanes;
+pub(crate) use layout::{concatenate, depth_to_space, pad, strided_slice};
+pub(crate) use pool::{Pool, PoolKind, SpatialMean};
+pub(crate) use resize::{Resize, ResizeMap};
+
+use crate::Error;
 
 /// The instructions a [`Session`](crate::Session) computes with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,4 +63,53 @@ impl Default for Kernels {
     fn default() -> Self {
         Self::detect()
     }
+}
+
+/// A piece of arithmetic that can be compiled for any instruction set.
+pub(crate) trait Job {
+    /// Must be `#[inline(always)]`, as everything it calls that computes with `V`.
+    fn run<V: Lanes>(self);
+}
+
+/// Kernels that the processor is known to have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Isa(Kernels);
+
+impl Isa {
+    pub(crate) fn new(kernels: Kernels) -> Result<Self, Error> {
+        if kernels.is_available() { Ok(Self(kernels)) } else { Err(Error::KernelsUnavailable(kernels)) }
+    }
+
+    /// How many floats a register holds.
+    pub(crate) fn lanes(self) -> usize {
+        match self.0 {
+            Kernels::Avx512 => 16,
+            Kernels::Avx2 => 8,
+            Kernels::Portable => 4,
+        }
+    }
+
+    pub(crate) fn run(self, job: impl Job) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `new` asked the processor for these instructions.
+            Kernels::Avx512 => unsafe { run_avx512(job) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: likewise.
+            Kernels::Avx2 => unsafe { run_avx2(job) },
+            _ => job.run::<lanes::F32x4>(),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn run_avx512(job: impl Job) {
+    job.run::<x86::F32x16>();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn run_avx2(job: impl Job) {
+    job.run::<x86::F32x8>();
 }

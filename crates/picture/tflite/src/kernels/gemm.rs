@@ -1,0 +1,171 @@
+//! Matrix products of image patches with packed weights: convolutions and dense layers.
+//!
+//! The blocking is that of Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), without
+//! packing the patches: a patch is a few stretches of consecutive floats of the image itself (implicit im2col).
+
+use super::{Epilogue, Job, Lanes};
+use crate::aligned::AlignedFloats;
+
+/// Weights in panels two registers wide, the last one register wide if that is enough; each panel holds, for every
+/// input of a patch in turn, the weights of the panel's outputs.
+#[derive(Debug)]
+pub(crate) struct GemmWeights {
+    panels: AlignedFloats,
+    depth: usize,
+    columns: usize,
+    lanes: usize,
+}
+
+impl GemmWeights {
+    /// Packs a matrix of `columns` rows of `depth` weights: for each output its weights for a patch.
+    pub(crate) fn pack(weights: &[f32], depth: usize, columns: usize, lanes: usize) -> Self {
+        assert_eq!(weights.len(), depth * columns);
+        let mut panels = AlignedFloats::zeroed(depth * columns.next_multiple_of(lanes));
+        let panels_out = &mut panels[..];
+        for first in (0..columns).step_by(2 * lanes) {
+            let width = (columns - first).next_multiple_of(lanes).min(2 * lanes);
+            let panel = &mut panels_out[first * depth..][..width * depth];
+            for (k, row) in panel.chunks_exact_mut(width).enumerate() {
+                for (weight, column) in row.iter_mut().zip(first..columns) {
+                    *weight = weights[column * depth + k];
+                }
+            }
+        }
+        Self { panels, depth, columns, lanes }
+    }
+}
+
+/// Where patches start in the image: `outer` rows of `inner` patches, at regular distances.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows {
+    pub(crate) outer: usize,
+    pub(crate) outer_stride: usize,
+    pub(crate) inner: usize,
+    pub(crate) inner_stride: usize,
+}
+
+/// Every patch times every column of weights.
+pub(crate) struct Gemm<'a> {
+    pub(crate) weights: &'a GemmWeights,
+    pub(crate) epilogue: Epilogue<'a>,
+    pub(crate) image: &'a [f32],
+    pub(crate) rows: Rows,
+    /// Where a patch's stretches begin, counted from its start.
+    pub(crate) stretches: &'a [usize],
+    /// Floats in a stretch.
+    pub(crate) stretch: usize,
+    /// Pixels × columns.
+    pub(crate) output: &'a mut [f32],
+}
+
+/// Patches whose inputs fit into half of a common second-level cache are multiplied with all panels in turn.
+const BLOCK_FLOATS: usize = 64 * 1024;
+
+impl Job for Gemm<'_> {
+    #[inline(always)]
+    fn run<V: Lanes>(mut self) {
+        self.check::<V>();
+        let Rows { outer, inner, .. } = self.rows;
+        let tallest = if V::COUNT == 16 { 12 } else { 6 };
+        let block = (BLOCK_FLOATS / self.weights.depth).clamp(tallest, inner.max(tallest));
+        for row in 0..outer {
+            for start in (0..inner).step_by(block) {
+                let count = block.min(inner - start);
+                // Tiles of even height, the last one overlapping its neighbour rather than being short.
+                let tile = count.div_ceil(count.div_ceil(tallest));
+                for first in (0..self.weights.columns).step_by(2 * V::COUNT) {
+                    for at in (0..count).step_by(tile) {
+                        self.tile::<V>(row, start + at.min(count - tile), tile, first);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Gemm<'_> {
+    fn check<V: Lanes>(&self) {
+        let Rows { outer, outer_stride, inner, inner_stride } = self.rows;
+        let GemmWeights { panels, depth, columns, lanes } = self.weights;
+        assert!(*lanes == V::COUNT && panels.len() == depth * columns.next_multiple_of(V::COUNT));
+        assert_eq!(*depth, self.stretches.len() * self.stretch);
+        assert!(outer > 0 && inner > 0 && *depth > 0);
+        let last_patch = (outer - 1) * outer_stride + (inner - 1) * inner_stride;
+        let reach = self.stretches.iter().max().map_or(0, |stretch| stretch + self.stretch);
+        assert!(last_patch + reach <= self.image.len(), "every patch within the image");
+        assert_eq!(self.output.len(), outer * inner * columns);
+        self.epilogue.check(outer * inner, *columns, V::COUNT);
+    }
+
+    #[inline(always)]
+    fn tile<V: Lanes>(&mut self, row: usize, patch: usize, tile: usize, first: usize) {
+        macro_rules! heights {
+            ($($rows:literal)*) => {
+                match (tile, self.weights.columns - first > V::COUNT) {
+                    $(
+                        // SAFETY: `check` passed, and patch, tile and column are within its bounds.
+                        ($rows, true) => unsafe { self.multiply::<V, $rows, 2>(row, patch, first) },
+                        // SAFETY: likewise.
+                        ($rows, false) => unsafe { self.multiply::<V, $rows, 1>(row, patch, first) },
+                    )*
+                    _ => unreachable!("tiles are at most as tall as the tallest"),
+                }
+            };
+        }
+        if V::COUNT == 16 { heights!(1 2 3 4 5 6 7 8 9 10 11 12) } else { heights!(1 2 3 4 5 6) }
+    }
+
+    /// `R` patches times `C` registers of columns.
+    ///
+    /// # Safety
+    /// [`check`](Self::check) must have passed, the patches `patch .. patch + R` lie within `row`, and the panel at
+    /// column `first` be `C` registers wide.
+    #[inline(always)]
+    unsafe fn multiply<V: Lanes, const R: usize, const C: usize>(
+        &mut self,
+        row: usize,
+        patch: usize,
+        first: usize,
+    ) {
+        let Rows { outer_stride, inner, inner_stride, .. } = self.rows;
+        let columns = self.weights.columns;
+        // SAFETY: the panel starts within the packed weights; patches and pixels are within image and output.
+        unsafe {
+            let mut weights = self.weights.panels.as_ptr().add(first * self.weights.depth);
+            let patches = self.image.as_ptr().add(row * outer_stride + patch * inner_stride);
+            let mut sums = [[V::splat(0.0); C]; R];
+            for column in 0..C {
+                let bias = V::load(self.epilogue.bias.as_ptr().add(first + column * V::COUNT));
+                for sums in &mut sums {
+                    sums[column] = bias;
+                }
+            }
+            for &stretch in self.stretches {
+                let inputs = patches.add(stretch);
+                for k in 0..self.stretch {
+                    let mut weight = [V::splat(0.0); C];
+                    for (column, weight) in weight.iter_mut().enumerate() {
+                        *weight = V::load(weights.add(column * V::COUNT));
+                    }
+                    for (r, sums) in sums.iter_mut().enumerate() {
+                        let input = V::splat(*inputs.add(r * inner_stride + k));
+                        for (sum, &weight) in sums.iter_mut().zip(&weight) {
+                            *sum = input.mul_add(weight, *sum);
+                        }
+                    }
+                    weights = weights.add(C * V::COUNT);
+                }
+            }
+            for (r, sums) in sums.iter().enumerate() {
+                let pixel = row * inner + patch + r;
+                for (c, &sum) in sums.iter().enumerate() {
+                    let column = first + c * V::COUNT;
+                    let count = (columns - column).min(V::COUNT);
+                    let value = self.epilogue.finish(sum, pixel, column, count);
+                    let to = self.output.as_mut_ptr().add(pixel * columns + column);
+                    if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! One step of a run: a kernel with everything it needs but the tensors.
+
+use super::fuse::{FinishSource, Node};
+use crate::aligned::AlignedFloats;
+use crate::error::{Result, malformed};
+use crate::kernels::{
+    Activate, Binary, BinaryOp, Broadcast, Depthwise, DepthwiseWeights, Epilogue, Finish, Gemm, GemmWeights,
+    Isa, Pool, PoolKind, Prelu, Residual, Resize, ResizeMap, Rows, SpatialMean, concatenate, depth_to_space,
+    finish_of, landmarks_to_transform, pad, strided_slice, transform_landmarks, transform_tensor,
+};
+use crate::model::{Activation, LandmarkCrop, Model, Op, Tensor, Window, shape};
+
+/// A kernel and its constants.
+#[derive(Debug)]
+pub(crate) enum Layer {
+    Gemm {
+        weights: GemmWeights,
+        ending: Ending,
+        rows: Rows,
+        stretches: Vec<usize>,
+        stretch: usize,
+    },
+    Depthwise {
+        weights: DepthwiseWeights,
+        ending: Ending,
+        window: Window,
+        size: [usize; 2],
+        output_size: [usize; 2],
+    },
+    Binary {
+        op: BinaryOp,
+        broadcast: Broadcast,
+        swapped: bool,
+        finish: Finish<'static>,
+    },
+    Prelu,
+    Activate(Activation),
+    Pad {
+        shape: Vec<usize>,
+        before: Vec<usize>,
+        output_shape: Vec<usize>,
+    },
+    Pool {
+        kind: PoolKind,
+        window: Window,
+        finish: Finish<'static>,
+        size: [usize; 3],
+        output_size: [usize; 2],
+    },
+    SpatialMean,
+    Resize {
+        rows: ResizeMap,
+        columns: ResizeMap,
+        size: [usize; 3],
+    },
+    /// For each operand how many values lie in one piece.
+    Concatenate(Vec<usize>),
+    StridedSlice {
+        shape: Vec<usize>,
+        begin: Vec<usize>,
+        stride: Vec<isize>,
+        output_shape: Vec<usize>,
+    },
+    DepthToSpace {
+        size: [usize; 3],
+        block: usize,
+    },
+    LandmarksToTransform(LandmarkCrop),
+    TransformTensor {
+        size: [usize; 3],
+        output_width: usize,
+    },
+    TransformLandmarks {
+        dimensions: usize,
+    },
+}
+
+/// The constants of an [`Epilogue`].
+#[derive(Debug)]
+pub(crate) struct Ending {
+    bias: AlignedFloats,
+    finish: LayerFinish,
+    /// The channels of the residual, which is the layer's last operand.
+    residual_channels: Option<usize>,
+}
+
+#[derive(Debug)]
+enum LayerFinish {
+    Plain(Finish<'static>),
+    Prelu(AlignedFloats),
+}
+
+/// The operands of a step.
+pub(crate) trait Operands {
+    fn get(&self, index: usize) -> &[f32];
+    fn len(&self) -> usize;
+}
+
+impl Layer {
+    pub(super) fn new(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Self> {
+        let tensor = |index: usize| &model.tensors()[node.inputs[index]];
+        let output = model.tensors()[node.output].shape();
+        Ok(match node.op {
+            Op::Conv2d { .. } => conv(model, node, lanes)?,
+            Op::DepthwiseConv2d { .. } => depthwise(model, node, lanes)?,
+            Op::FullyConnected { .. } => fully_connected(model, node, lanes)?,
+            Op::Add { .. } | Op::Mul { .. } => binary(model, node)?,
+            Op::Prelu => Self::Prelu,
+            Op::Activate(activation) => Self::Activate(*activation),
+            Op::Pad { before, .. } => Self::Pad {
+                shape: tensor(0).shape().to_vec(),
+                before: before.clone(),
+                output_shape: output.to_vec(),
+            },
+            Op::MaxPool2d { .. } => pool(PoolKind::Max, model, node)?,
+            Op::AveragePool2d { .. } => pool(PoolKind::Average, model, node)?,
+            Op::SpatialMean => Self::SpatialMean,
+            Op::ResizeBilinear { align_corners, half_pixel_centers } => {
+                let (size, [_, height, width, _]) = (image_size(tensor(0))?, shape::nhwc(output)?);
+                let map = |from, to| ResizeMap::new(from, to, *align_corners, *half_pixel_centers);
+                Self::Resize { rows: map(size[0], height), columns: map(size[1], width), size }
+            }
+            Op::Concatenation { axis } => {
+                let piece = |index| tensor(index).shape()[*axis..].iter().product();
+                Self::Concatenate((0..node.inputs.len()).map(piece).collect())
+            }
+            Op::StridedSlice { begin, stride } => Self::StridedSlice {
+                shape: tensor(0).shape().to_vec(),
+                begin: begin.clone(),
+                stride: stride.clone(),
+                output_shape: output.to_vec(),
+            },
+            Op::DepthToSpace { block } => Self::DepthToSpace { size: image_size(tensor(0))?, block: *block },
+            Op::LandmarksToTransform(crop) => Self::LandmarksToTransform(crop.clone()),
+            Op::TransformTensorBilinear => {
+                Self::TransformTensor { size: image_size(tensor(0))?, output_width: shape::nhwc(output)?[2] }
+            }
+            Op::TransformLandmarks => Self::TransformLandmarks { dimensions: output[output.len() - 1] },
+            Op::Reshape => return malformed("a reshape that is computed"),
+        })
+    }
+
+    /// Copies an image into the middle of its window's padding.
+    pub(super) fn pad_image(image: &[usize], window: &Window) -> Self {
+        let [top, left] = window.pad_before;
+        let mut output_shape = image.to_vec();
+        for axis in 0..2 {
+            output_shape[axis + 1] += window.pad_before[axis] + window.pad_after[axis];
+        }
+        Self::Pad { shape: image.to_vec(), before: vec![0, top, left, 0], output_shape }
+    }
+
+    /// The size of the result of [`pad_image`](Self::pad_image).
+    pub(super) fn padded_len(&self) -> usize {
+        let Self::Pad { output_shape, .. } = self else { return 0 };
+        output_shape.iter().fold(1, |len, &length| len.saturating_mul(length))
+    }
+
+    pub(crate) fn run(&self, isa: Isa, operands: &impl Operands, output: &mut [f32]) {
+        let input = operands.get(0);
+        match self {
+            Self::Gemm { weights, ending, rows, stretches, stretch } => {
+                let epilogue = ending.epilogue(operands);
+                let (rows, stretch) = (*rows, *stretch);
+                isa.run(Gemm { weights, epilogue, image: input, rows, stretches, stretch, output });
+            }
+            Self::Depthwise { weights, ending, window, size, output_size } => {
+                let (epilogue, window) = (ending.epilogue(operands), *window);
+                let (size, output_size) = (*size, *output_size);
+                isa.run(Depthwise { weights, epilogue, window, image: input, size, output, output_size });
+            }
+            Self::Binary { op, broadcast, swapped, finish } => {
+                let (first, second) =
+                    (operands.get(usize::from(*swapped)), operands.get(usize::from(!*swapped)));
+                isa.run(Binary { op: *op, broadcast, finish: *finish, first, second, output });
+            }
+            Self::Prelu => isa.run(Prelu { input, slopes: operands.get(1), output }),
+            Self::Activate(activation) => isa.run(Activate { activation: *activation, input, output }),
+            Self::Pad { shape, before, output_shape } => pad(input, shape, before, output, output_shape),
+            &Self::Pool { kind, window, finish, size, output_size } => {
+                isa.run(Pool { kind, window, finish, image: input, size, output, output_size });
+            }
+            Self::SpatialMean => isa.run(SpatialMean { image: input, output }),
+            Self::Resize { rows, columns, size } => {
+                isa.run(Resize { rows, columns, image: input, size: *size, output });
+            }
+            Self::Concatenate(pieces) => {
+                let parts = pieces.iter().enumerate().map(|(i, &piece)| (operands.get(i), piece));
+                concatenate(parts, output);
+            }
+            Self::StridedSlice { shape, begin, stride, output_shape } => {
+                strided_slice(input, shape, begin, stride, output, output_shape);
+            }
+            Self::DepthToSpace { size, block } => depth_to_space(input, *size, *block, output),
+            Self::LandmarksToTransform(crop) => landmarks_to_transform(crop, input, output),
+            Self::TransformTensor { size, output_width } => {
+                transform_tensor(isa, input, *size, operands.get(1), output, *output_width);
+            }
+            Self::TransformLandmarks { dimensions } => {
+                transform_landmarks(input, *dimensions, operands.get(1), output);
+            }
+        }
+    }
+}
+
+impl Ending {
+    fn new(model: &Model, node: &Node<'_>, channels: usize, lanes: usize) -> Result<Self> {
+        let whole = channels.next_multiple_of(lanes);
+        let filled_up = |values: &[f32]| {
+            let mut filled = AlignedFloats::zeroed(whole);
+            filled[..channels].copy_from_slice(values);
+            filled
+        };
+        let bias = node.inputs.get(2).and_then(|&id| model.tensors()[id].constant.as_deref());
+        let finish = match &node.finish {
+            FinishSource::Activation(activation) => LayerFinish::Plain(plain(*activation)?),
+            FinishSource::Prelu(slopes) => LayerFinish::Prelu(filled_up(slopes)),
+        };
+        let residual_channels = node.residual.map(|id| last(model.tensors()[id].shape()));
+        let bias = bias.map_or_else(|| AlignedFloats::zeroed(whole), filled_up);
+        Ok(Self { bias, finish, residual_channels })
+    }
+
+    fn epilogue<'a>(&'a self, operands: &'a impl Operands) -> Epilogue<'a> {
+        let residual = |channels| Residual { values: operands.get(operands.len() - 1), channels };
+        let finish = match &self.finish {
+            LayerFinish::Plain(finish) => *finish,
+            LayerFinish::Prelu(slopes) => Finish::Prelu(slopes),
+        };
+        Epilogue { bias: &self.bias, residual: self.residual_channels.map(residual), finish }
+    }
+}
+
+fn plain(activation: Activation) -> Result<Finish<'static>> {
+    finish_of(activation).map_or_else(|| malformed("a layer that ends in a logistic"), Ok)
+}
+
+/// The activation of a layer that takes no slopes.
+fn plain_finish(node: &Node<'_>) -> Result<Finish<'static>> {
+    match &node.finish {
+        FinishSource::Activation(activation) => plain(*activation),
+        FinishSource::Prelu(_) => malformed("slopes where there can be none"),
+    }
+}
+
+fn last(shape: &[usize]) -> usize {
+    shape.last().copied().unwrap_or(1)
+}
+
+/// Height, width and channels.
+fn image_size(tensor: &Tensor) -> Result<[usize; 3]> {
+    let [_, height, width, channels] = shape::nhwc(tensor.shape())?;
+    Ok([height, width, channels])
+}
+
+fn window_of(node: &Node<'_>) -> Result<Window> {
+    node.window.map_or_else(|| malformed("a layer without its window"), Ok)
+}
+
+fn weights<'m>(model: &'m Model, node: &Node<'_>) -> Result<&'m [f32]> {
+    let constant = model.tensors()[node.inputs[1]].constant.as_deref();
+    constant.map_or_else(|| malformed("a layer without weights"), Ok)
+}
+
+fn conv(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
+    let (Window { kernel, stride, dilation, pad_before, pad_after }, weights) =
+        (window_of(node)?, weights(model, node)?);
+    let [height, width, channels] = image_size(&model.tensors()[node.inputs[0]])?;
+    let [_, output_height, output_width, columns] = shape::nhwc(model.tensors()[node.output].shape())?;
+    let row = (width + pad_before[1] + pad_after[1]) * channels;
+    let dense = dilation[1] == 1;
+    let (stretch, stretches): (usize, Vec<usize>) = if dense {
+        (kernel[1] * channels, (0..kernel[0]).map(|ky| ky * dilation[0] * row).collect())
+    } else {
+        let taps = (0..kernel[0]).flat_map(|ky| (0..kernel[1]).map(move |kx| (ky, kx)));
+        (channels, taps.map(|(ky, kx)| ky * dilation[0] * row + kx * dilation[1] * channels).collect())
+    };
+    let rows = if (kernel, stride, pad_before, pad_after) == ([1, 1], [1, 1], [0, 0], [0, 0]) {
+        Rows { outer: 1, outer_stride: 0, inner: height * width, inner_stride: channels }
+    } else {
+        let (outer_stride, inner_stride) = (stride[0] * row, stride[1] * channels);
+        Rows { outer: output_height, outer_stride, inner: output_width, inner_stride }
+    };
+    let ending = Ending::new(model, node, columns, lanes)?;
+    let weights = GemmWeights::pack(weights, kernel[0] * kernel[1] * channels, columns, lanes);
+    Ok(Layer::Gemm { weights, ending, rows, stretches, stretch })
+}
+
+fn fully_connected(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
+    let weights = weights(model, node)?;
+    let depth = last(model.tensors()[node.inputs[1]].shape());
+    let columns = weights.len() / depth;
+    let inner = model.tensors()[node.inputs[0]].info.len() / depth;
+    let ending = Ending::new(model, node, columns, lanes)?;
+    let rows = Rows { outer: 1, outer_stride: 0, inner, inner_stride: depth };
+    let weights = GemmWeights::pack(weights, depth, columns, lanes);
+    Ok(Layer::Gemm { weights, ending, rows, stretches: vec![0], stretch: depth })
+}
+
+fn depthwise(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
+    let [height, width, channels] = image_size(&model.tensors()[node.inputs[0]])?;
+    let [_, output_height, output_width, _] = shape::nhwc(model.tensors()[node.output].shape())?;
+    Ok(Layer::Depthwise {
+        weights: DepthwiseWeights::pack(weights(model, node)?, channels, lanes),
+        ending: Ending::new(model, node, channels, lanes)?,
+        window: window_of(node)?,
+        size: [height, width],
+        output_size: [output_height, output_width],
+    })
+}
+
+fn pool(kind: PoolKind, model: &Model, node: &Node<'_>) -> Result<Layer> {
+    let [_, height, width, _] = shape::nhwc(model.tensors()[node.output].shape())?;
+    let size = image_size(&model.tensors()[node.inputs[0]])?;
+    Ok(Layer::Pool {
+        kind,
+        window: window_of(node)?,
+        finish: plain_finish(node)?,
+        size,
+        output_size: [height, width],
+    })
+}
+
+fn binary(model: &Model, node: &Node<'_>) -> Result<Layer> {
+    let op = if matches!(node.op, Op::Add { .. }) { BinaryOp::Add } else { BinaryOp::Mul };
+    let output = model.tensors()[node.output].shape();
+    let finish = plain_finish(node)?;
+    if let Some(part) = node.residual {
+        let present = last(model.tensors()[part].shape());
+        let broadcast = Broadcast::Channels { present, channels: last(output) };
+        return Ok(Layer::Binary { op, broadcast, swapped: false, finish });
+    }
+    let shape = |index: usize| model.tensors()[node.inputs[index]].shape();
+    let (a, b) = (shape(0), shape(1));
+    let (broadcast, swapped) = if a == b {
+        (Broadcast::Same, false)
+    } else if a == output && shape::repeats(b, output) {
+        (Broadcast::Cycle, false)
+    } else if b == output && shape::repeats(a, output) {
+        (Broadcast::Cycle, true)
+    } else {
+        let strides = |shape| broadcast_strides(shape, output.len());
+        (Broadcast::Strides { lengths: output.to_vec(), first: strides(a), second: strides(b) }, false)
+    };
+    Ok(Layer::Binary { op, broadcast, swapped, finish })
+}
+
+/// How far a tensor's position moves with each output dimension; not at all along those it is broadcast over.
+fn broadcast_strides(operand: &[usize], rank: usize) -> Vec<usize> {
+    let mut strides = vec![0; rank];
+    let mut stride = 1;
+    for d in (0..rank).rev() {
+        let length = shape::length(operand, d, rank);
+        if length > 1 {
+            strides[d] = stride;
+        }
+        stride *= length;
+    }
+    strides
+}
