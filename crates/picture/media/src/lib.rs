@@ -7,14 +7,22 @@
 //! allocated. libav still answers some hostile files with `abort()` or by taking all memory: a server runs this crate in a
 //! child process with its own limits.
 
+// This crate calls C.
+#![allow(unsafe_code)]
+
+mod demux;
 mod error;
+mod libav;
 mod limits;
+mod orientation;
+mod pixels;
 mod probe;
 mod read;
 mod resize;
 mod sniff;
 mod sound;
 mod still;
+mod timeline;
 mod write;
 
 pub use error::MediaError;

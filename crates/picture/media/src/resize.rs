@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn padding_of_rows_is_not_seen() {
-        let mut rows = vec![255; 12 * 4];
+        let mut rows = [255; 12 * 4];
         for y in 0..4 {
             rows[y * 12..y * 12 + 8].fill(10);
         }

@@ -1,0 +1,194 @@
+use std::str::FromStr;
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::codec::{self, threading};
+use ffmpeg_next::format::Pixel;
+use ffmpeg_next::{Dictionary, Packet, Rational, color, encoder, ffi, frame as av};
+use frame::{FrameRate, Image, Size};
+use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
+
+use crate::{MediaError, libav};
+
+/// x264's presets that are worth their time here: a slower one makes a smaller file of the same quality.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Preset {
+    /// Least work, by far the largest file.
+    Ultrafast,
+    /// Little work.
+    Superfast,
+    /// The default.
+    #[default]
+    Veryfast,
+    /// More work.
+    Faster,
+    /// x264's own default.
+    Medium,
+}
+
+impl Preset {
+    /// x264's name for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ultrafast => "ultrafast",
+            Self::Superfast => "superfast",
+            Self::Veryfast => "veryfast",
+            Self::Faster => "faster",
+            Self::Medium => "medium",
+        }
+    }
+}
+
+impl FromStr for Preset {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let all = [Self::Ultrafast, Self::Superfast, Self::Veryfast, Self::Faster, Self::Medium];
+        all.into_iter()
+            .find(|preset| preset.name() == name)
+            .ok_or_else(|| format!("`{name}` is no preset; there are {}", all.map(Self::name).join(", ")))
+    }
+}
+
+/// How a video is encoded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EncodeSettings {
+    /// Constant rate factor, 0 (lossless) … 51 (worst).
+    pub crf: f32,
+    /// Time against size.
+    pub preset: Preset,
+}
+
+impl Default for EncodeSettings {
+    fn default() -> Self {
+        Self { crf: 20.0, preset: Preset::default() }
+    }
+}
+
+/// Threads of x264's own. A constant, for what x264 makes depends on it: the same frames must give the same file on every machine.
+const THREADS: usize = 2;
+const X264_PARAMS: &str = "lookahead-threads=1";
+
+/// x264 by way of libav.
+pub(super) struct Encoder {
+    context: encoder::video::Encoder,
+    frame: av::Video,
+    planes: YuvPlanarImageMut<'static, u8>,
+    time_base: Rational,
+    frame_rate: Rational,
+}
+
+impl Encoder {
+    pub(super) fn open(size: Size, rate: FrameRate, settings: &EncodeSettings) -> Result<Self, MediaError> {
+        let codec = encoder::find_by_name("libx264")
+            .ok_or_else(|| MediaError::Encoder { reason: "libx264 is missing".to_owned() })?;
+        let (Ok(num), Ok(den)) = (i32::try_from(rate.num()), i32::try_from(rate.den())) else {
+            return Err(MediaError::Encoder { reason: format!("{rate} frames a second cannot be written") });
+        };
+        let mut context = codec::Context::new_with_codec(codec);
+        context.set_threading(threading::Config {
+            kind: threading::Type::Frame,
+            count: THREADS,
+            safe: false,
+        });
+        // An MP4 keeps the parameter sets in its header.
+        context.set_flags(codec::Flags::GLOBAL_HEADER);
+        // One tick a frame. The stream's finer time base would make x264 believe in thousands of frames a second.
+        let (time_base, frame_rate) = (Rational::new(den, num), Rational::new(num, den));
+        context.set_time_base(time_base);
+        context.set_frame_rate(Some(frame_rate));
+
+        let mut context = context.encoder().video().map_err(failed)?;
+        context.set_width(size.width);
+        context.set_height(size.height);
+        context.set_format(Pixel::YUV420P);
+        context.set_aspect_ratio((1, 1));
+        context.set_colorspace(color::Space::BT709);
+        context.set_color_range(color::Range::MPEG);
+        context.set_color_primaries(color::Primaries::BT709);
+        context.set_color_transfer_characteristic(color::TransferCharacteristic::BT709);
+        // SAFETY: the context is alive and not yet open. Chroma is the mean of four pixels, which lies between them.
+        unsafe {
+            (*context.as_mut_ptr()).chroma_sample_location = ffi::AVChromaLocation::AVCHROMA_LOC_CENTER
+        };
+
+        let mut options = Dictionary::new();
+        options.set("preset", settings.preset.name());
+        options.set("crf", &settings.crf.to_string());
+        options.set("x264-params", X264_PARAMS);
+        Ok(Self {
+            context: context.open_with(options).map_err(failed)?,
+            frame: av::Video::new(Pixel::YUV420P, size.width, size.height),
+            planes: YuvPlanarImageMut::alloc(size.width, size.height, YuvChromaSubsampling::Yuv420),
+            time_base,
+            frame_rate,
+        })
+    }
+
+    /// Ticks of the packets: one a frame.
+    pub(super) const fn time_base(&self) -> Rational {
+        self.time_base
+    }
+
+    pub(super) const fn frame_rate(&self) -> Rational {
+        self.frame_rate
+    }
+
+    pub(super) fn context(&self) -> &codec::Context {
+        self.context.as_ref()
+    }
+
+    /// Encodes frame `index`. The picture has the encoder's size.
+    pub(super) fn send(&mut self, image: &Image, index: u64) -> Result<(), MediaError> {
+        yuv::rgb_to_yuv420(
+            &mut self.planes,
+            bytemuck::cast_slice(image.pixels()),
+            image.size().width * 3,
+            YuvRange::Limited,
+            YuvStandardMatrix::Bt709,
+            YuvConversionMode::Balanced,
+        )
+        .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
+        // SAFETY: the frame is alive; if the encoder still holds its buffers it gets new ones.
+        let writable = unsafe { ffi::av_frame_make_writable(self.frame.as_mut_ptr()) };
+        libav::check(writable).map_err(failed)?;
+        let planes = &self.planes;
+        for (i, (samples, row)) in [
+            (planes.y_plane.borrow(), planes.y_stride as usize),
+            (planes.u_plane.borrow(), planes.u_stride as usize),
+            (planes.v_plane.borrow(), planes.v_stride as usize),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let stride = self.frame.stride(i);
+            for (to, from) in self.frame.data_mut(i).chunks_mut(stride).zip(samples.chunks_exact(row)) {
+                to[..row].copy_from_slice(from);
+            }
+        }
+        self.frame.set_pts(i64::try_from(index).ok());
+        self.context.send_frame(&self.frame).map_err(failed)
+    }
+
+    /// No more frames.
+    pub(super) fn send_end(&mut self) -> Result<(), MediaError> {
+        self.context.send_eof().map_err(failed)
+    }
+
+    /// The next packet, if one is ready.
+    pub(super) fn receive(&mut self) -> Result<Option<Packet>, MediaError> {
+        let mut packet = Packet::empty();
+        match self.context.receive_packet(&mut packet) {
+            Ok(()) => {
+                // Without it the last frame has no length and the file is a frame short.
+                packet.set_duration(1);
+                Ok(Some(packet))
+            }
+            Err(ffmpeg::Error::Eof | ffmpeg::Error::Other { errno: ffmpeg::error::EAGAIN }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+fn failed(error: ffmpeg::Error) -> MediaError {
+    MediaError::Encoder { reason: error.to_string() }
+}
