@@ -33,7 +33,7 @@ pub enum Step {
     Progress(Progress),
     /// Warns.
     Warn(Warning),
-    /// Waits until the test comes to the same barrier.
+    /// Waits until the test comes to the same barrier, cancelled or not, as work that cannot be broken off.
     Meet(Arc<Barrier>),
     /// Waits until the run is cancelled, and ends as cancelled.
     AwaitCancel,
@@ -96,7 +96,9 @@ impl Engine for ScriptedEngine {
         context: &RunContext<'_>,
     ) -> Result<TransferReport, EngineError> {
         for step in &self.steps {
-            context.cancel.check()?;
+            if !matches!(step, Step::Meet(_)) {
+                context.cancel.check()?;
+            }
             match step {
                 Step::Progress(progress) => context.reporter.progress(*progress),
                 Step::Warn(warning) => context.reporter.warn(warning),

