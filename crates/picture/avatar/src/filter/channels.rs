@@ -60,7 +60,7 @@ macro_rules! channels_of_arrays {
     )* };
 }
 
-channels_of_arrays!(2 3 4 5 6 9);
+channels_of_arrays!(2 3 4 5 6 7 9);
 
 /// Row `y` as its bare floats, channel after channel.
 pub(super) fn floats_of_row<P: Channels>(plane: &Plane<P>, y: usize) -> &[f32] {
