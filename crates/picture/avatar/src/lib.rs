@@ -8,7 +8,6 @@
 pub mod filter;
 pub mod layers;
 pub mod matte;
-pub mod matte;
 pub mod motion;
 pub mod parts;
 pub mod retarget;
