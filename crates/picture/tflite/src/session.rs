@@ -56,12 +56,18 @@ impl Session {
 
     /// Computes the outputs from the inputs.
     pub fn run(&mut self) {
+        self.run_observed(|_| ());
+    }
+
+    /// [`run`](Self::run)s, and calls `observe` after each step with what the step was: to find where the time goes.
+    pub fn run_observed(&mut self, mut observe: impl FnMut(&str)) {
         for step in &self.plan.steps {
             let (before, rest) = self.arena.split_at_mut(step.output.start);
             let (output, after) = rest.split_at_mut(step.output.len());
             let operands =
                 StepOperands { sources: &step.operands, before, after, after_start: step.output.end };
             step.layer.run(self.plan.isa, &operands, output);
+            observe(&step.label);
         }
     }
 

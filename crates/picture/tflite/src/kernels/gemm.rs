@@ -156,7 +156,14 @@ impl Gemm<'_> {
                     weights = weights.add(C * V::COUNT);
                 }
             }
+            // A copy in memory for the loop below, or the compiler keeps the sums themselves there all along.
+            let mut finished = [[V::splat(0.0); C]; R];
             for (r, sums) in sums.iter().enumerate() {
+                for (c, &sum) in sums.iter().enumerate() {
+                    sum.store((&raw mut finished[r][c]).cast());
+                }
+            }
+            for (r, sums) in finished.iter().enumerate() {
                 let pixel = row * inner + patch + r;
                 for (c, &sum) in sums.iter().enumerate() {
                     let column = first + c * V::COUNT;

@@ -30,15 +30,23 @@ pub(crate) fn pad(
     output: &mut [f32],
     output_shape: &[usize],
 ) {
-    let Some((&width, outer)) = shape.split_last() else { return output.copy_from_slice(input) };
-    output.fill(0.0);
-    let mut rows = input.chunks_exact(width);
+    // Up to the last dimension that is padded, values move in one piece.
+    let padded = (0..shape.len()).rposition(|d| shape[d] != output_shape[d]).unwrap_or(0);
+    let outer = &shape[..padded];
+    let inner: usize = shape.iter().skip(padded + 1).product();
+    let piece = shape.get(padded).map_or(1, |&length| length * inner);
+    let mut pieces = input.chunks_exact(piece);
+    let mut done = 0;
     for_each_index(outer, |index| {
-        let start = position(index.iter().chain(&[0]).zip(before).map(|(i, b)| i + b), output_shape);
-        if let Some(row) = rows.next() {
-            output[start..start + width].copy_from_slice(row);
+        let place = index.iter().chain(&[0]).zip(before).map(|(i, b)| i + b);
+        let start = position(place, output_shape) * inner;
+        if let Some(values) = pieces.next() {
+            output[done..start].fill(0.0);
+            output[start..start + piece].copy_from_slice(values);
+            done = start + piece;
         }
     });
+    output[done..].fill(0.0);
 }
 
 /// Puts parts after one another: each is (values, values in one piece), the pieces taken in turns.

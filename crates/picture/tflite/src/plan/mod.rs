@@ -30,6 +30,8 @@ pub(crate) struct Plan {
 /// One layer with the places of its operands.
 #[derive(Debug)]
 pub(crate) struct Step {
+    /// The layer and the shapes it works on, for a person to read.
+    pub(crate) label: String,
     pub(crate) layer: Layer,
     pub(crate) operands: Vec<Source>,
     pub(crate) output: Range<usize>,
@@ -87,6 +89,7 @@ fn select(model: &Model, names: &[&str]) -> Result<Vec<TensorId>> {
 
 /// A step whose tensors have no places yet.
 struct UnplacedStep {
+    label: String,
     layer: Layer,
     operands: Vec<Operand>,
     output: usize,
@@ -104,6 +107,7 @@ impl UnplacedStep {
             Operand::Constant(values) => Source::Constant(values),
         };
         Step {
+            label: self.label,
             layer: self.layer,
             operands: self.operands.into_iter().map(source).collect(),
             output: places[self.output].clone(),
@@ -157,11 +161,11 @@ impl<'m> Planner<'m> {
         let now = self.steps.len();
         let output = self.buffer(self.model.tensors()[node.output].info.len(), now..now + 1);
         self.buffer_of[self.root[node.output]] = Some(output);
-        self.push_step(layer, operands, output);
+        self.push_step(self.label(node), layer, operands, output);
         Ok(())
     }
 
-    fn push_step(&mut self, layer: Layer, operands: Vec<Operand>, output: usize) {
+    fn push_step(&mut self, label: String, layer: Layer, operands: Vec<Operand>, output: usize) {
         let now = self.steps.len();
         for operand in &operands {
             if let Operand::Buffer(buffer) = operand {
@@ -169,7 +173,16 @@ impl<'m> Planner<'m> {
                 steps.end = steps.end.max(now + 1);
             }
         }
-        self.steps.push(UnplacedStep { layer, operands, output });
+        self.steps.push(UnplacedStep { label, layer, operands, output });
+    }
+
+    fn label(&self, node: &Node<'_>) -> String {
+        let shape = |id: TensorId| self.model.tensors()[id].shape();
+        let op = format!("{:?}", node.op);
+        let name = op.split([' ', '(']).next().unwrap_or_default();
+        let window = node.window.map_or_else(String::new, |w| format!(" {:?}/{:?}", w.kernel, w.stride));
+        let residual = if node.residual.is_some() { " + residual" } else { "" };
+        format!("{name}{window} {:?} -> {:?}{residual}", shape(node.inputs[0]), shape(node.output))
     }
 
     fn operand(&self, id: TensorId) -> Result<Operand> {
@@ -186,7 +199,7 @@ impl<'m> Planner<'m> {
         let layer = Layer::pad_image(self.model.tensors()[id].shape(), window);
         let now = self.steps.len();
         let padded = self.buffer(layer.padded_len(), now..now + 1);
-        self.push_step(layer, vec![image], padded);
+        self.push_step("Pad for a window".into(), layer, vec![image], padded);
         Operand::Buffer(padded)
     }
 }
