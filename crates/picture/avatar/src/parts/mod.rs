@@ -1,8 +1,35 @@
 //! Which part of the body each pixel of the still belongs to.
+//!
+//! Each part grows from seeds along its bones to where it meets its neighbours, the cheapest way through the picture
+//! ([`geodesic`], [`territories`]); an arm's border is then drawn again by its colours ([`cut`]). What hangs before a limb
+//! is the core's: [`hair`], and everything above a [`hem`]. All of it happens at half the still's size.
+
+mod anatomy;
+mod clues;
+mod cut;
+mod evidence;
+mod features;
+mod fragments;
+mod geodesic;
+mod gmm;
+mod hair;
+mod hands;
+mod hem;
+mod maxflow;
+mod seeds;
+mod territories;
+mod upsample;
 
 use frame::{Plane, SrgbPlane};
 
-use crate::filter::Mask;
+pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
+pub(crate) use features::{Face, Hand};
+
+use clues::Clues;
+use evidence::{Evidence, centre};
+use territories::Territories;
+
+use crate::filter::{self, Mask};
 use crate::{Joints, Limb, PerLimb};
 
 /// What is known of the still when its parts are sought; every plane has the analysis size (long side ≤ 960).
@@ -26,6 +53,25 @@ pub enum Part {
     Core,
     /// An arm or a leg.
     Limb(Limb),
+}
+
+impl Part {
+    /// The core, then the limbs in the order of [`Limb::ALL`].
+    pub const ALL: [Self; 5] = [
+        Self::Core,
+        Self::Limb(Limb::ALL[0]),
+        Self::Limb(Limb::ALL[1]),
+        Self::Limb(Limb::ALL[2]),
+        Self::Limb(Limb::ALL[3]),
+    ];
+
+    /// Position in [`Self::ALL`].
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Core => 0,
+            Self::Limb(limb) => 1 + limb.index(),
+        }
+    }
 }
 
 /// What is known of one limb of the still.
@@ -61,4 +107,43 @@ pub struct PartMap {
     pub limbs: PerLimb<Option<LimbRegion>>,
     /// Where the still wears a skirt, a dress or a long coat.
     pub hem: Option<Hem>,
+}
+
+/// Finds the parts of a still. An arm is there if its elbow is in the picture, a leg if its knee is and it is not wholly
+/// hidden. Whatever the still holds, every pixel gets a label: the core's if there is nothing better.
+pub fn find_parts(still: &Still<'_>) -> PartMap {
+    let evidence = Evidence::new(still);
+    let clues = Clues::new(&evidence);
+    let territories = Territories::new(&evidence, &clues);
+    let mut labels = territories.nearest();
+    for limb in Limb::ALL {
+        // Between a leg and what hides it there is a change of colour; between a leg and the hips above it there may be none.
+        if limb.is_arm() || clues.hem.is_some() {
+            cut::recut(&evidence, &clues, &territories, limb, &mut labels);
+        }
+    }
+    fragments::merge_fragments(&mut labels, &evidence.person, &clues.seeds);
+    let person = filter::threshold(still.matte, 0.5);
+    let labels = upsample::upsample(&labels, &evidence, still.foreground, &person);
+    let region = |limb: Limb| {
+        clues.seeds.limbs[limb].as_ref()?;
+        let own = labels.map(|&label| label == Part::Limb(limb));
+        Some(LimbRegion {
+            radius_px: 2.0 * evidence.anatomy.radius[limb],
+            signed_distance: filter::signed_distance(&own),
+            under_hair: hair::over_limb(&evidence, &clues.hair, limb, &labels),
+            hand_visible: clues.hand_visible[limb],
+        })
+    };
+    PartMap {
+        core_signed_distance: filter::signed_distance(&labels.map(|&label| label == Part::Core)),
+        limbs: PerLimb(Limb::ALL.map(region)),
+        hem: clues.hem.map(|hem| Hem {
+            along_legs: hem.along_legs,
+            above: Plane::from_fn(labels.size(), |x, y| {
+                hem.below(centre(x as usize, y as usize) * 0.5) < 0.0
+            }),
+        }),
+        labels,
+    }
 }
