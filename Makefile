@@ -1,0 +1,45 @@
+# `make demo` and `make test` need nothing installed beforehand on a Debian 12 but make and sudo (or root).
+
+SHELL := /bin/bash
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+
+.PHONY: demo test lint deny bench fuzz setup networks
+
+## demo: the bundled pair → demo/out.mp4 and demo/out-side-by-side.mp4
+demo: setup
+	cargo run --release --package pantomime -- demo
+
+## test: everything
+test: setup networks
+	.ci/setup nextest
+	cargo nextest run --workspace
+	cargo test --doc --workspace
+
+## lint: layout, clippy, documentation
+lint: setup
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+## deny: licences and origins of all dependencies; known faults where their list can be reached
+deny: setup
+	.ci/setup deny
+	cargo deny check bans licenses sources
+	@if cargo deny fetch db 2> /dev/null; then cargo deny check advisories; \
+	else echo "advisories: not checked, their database cannot be reached"; fi
+
+## bench: stages, frames a second and memory of a whole transfer; then the networks beside other runtimes
+bench: setup
+	cargo run --release --package bench -- transfer
+	cargo run --release --package bench -- memory
+	cargo bench --package bench
+
+## fuzz: every target for a minute; needs a nightly toolchain
+fuzz: setup
+	.ci/setup fuzz
+	for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+
+setup:
+	.ci/setup
+
+networks: setup
+	cargo run --package pantomime -- models install
