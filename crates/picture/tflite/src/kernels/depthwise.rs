@@ -152,10 +152,16 @@ impl Depthwise<'_> {
                 }
                 let mut inputs = [V::splat(0.0); I];
                 let start = x * S;
-                if start >= left && start + I <= width + left && count == V::COUNT {
+                if start >= left && start + I <= width + left {
                     let from = row.add((start - left) * channels);
-                    for (i, input) in inputs.iter_mut().enumerate() {
-                        *input = V::load(from.add(i * channels));
+                    if count == V::COUNT {
+                        for (i, input) in inputs.iter_mut().enumerate() {
+                            *input = V::load(from.add(i * channels));
+                        }
+                    } else {
+                        for (i, input) in inputs.iter_mut().enumerate() {
+                            *input = V::load_first(from.add(i * channels), count);
+                        }
                     }
                 } else {
                     for (i, input) in inputs.iter_mut().enumerate() {

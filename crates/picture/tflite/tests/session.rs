@@ -1,0 +1,88 @@
+//! The face of the crate: names, pruning, sharing, refusals.
+
+mod network;
+
+use network::{ConvOptions, Network, Table, naive};
+use tflite::{Error, Kernels, Model, Session, SessionOptions};
+
+/// x → conv → `t5`, and → logistic of a slice of it: two outputs.
+fn two_outputs() -> Model {
+    let mut net = Network::new();
+    let x = net.input(&[1, 4, 4, 3]);
+    let (weights, bias) = (net.weights(&[5, 3, 3, 3]), net.weights(&[5]));
+    let y = net.op(3, &[x, weights, bias], &[1, 4, 4, 5], ConvOptions::default().table(false));
+    let z = net.op(14, &[y], &[1, 4, 4, 5], Table::default());
+    Model::parse(&net.finish(&[y, z])).expect("sound")
+}
+
+fn ramp(len: usize) -> Vec<f32> {
+    (0..len).map(|i| i as f32 / 10.0 - 2.0).collect()
+}
+
+#[test]
+fn a_model_tells_its_names_and_shapes() {
+    let model = two_outputs();
+    let input = model.inputs().next().expect("one");
+    assert_eq!((input.name.as_str(), input.shape.as_slice(), input.len()), ("t0", &[1, 4, 4, 3][..], 48));
+    let outputs: Vec<_> = model.outputs().map(|output| (output.name.as_str(), output.len())).collect();
+    assert_eq!(outputs, [("t3", 80), ("t4", 80)]);
+    assert_eq!(model.multiply_adds(), 80 * 27 + 80);
+}
+
+#[test]
+fn outputs_not_asked_for_are_left_out() {
+    let model = two_outputs();
+    let mut session =
+        Session::new(&model, &SessionOptions { outputs: &["t4"], ..Default::default() }).expect("known");
+    session.input_mut(0).copy_from_slice(&ramp(48));
+    session.run();
+    assert_eq!(session.outputs().len(), 1);
+    assert!(session.output("t3").is_none());
+    let expected = &naive::run(&model, &[ramp(48)])[4];
+    for (found, expected) in session.output("t4").expect("asked for").iter().zip(expected) {
+        assert!((f64::from(*found) - expected).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn a_clone_has_memory_of_its_own() {
+    let model = two_outputs();
+    let mut session = Session::new(&model, &SessionOptions::default()).expect("runnable");
+    session.input_mut(0).copy_from_slice(&ramp(48));
+    session.run();
+    let mut other = session.clone();
+    let thread = std::thread::spawn(move || {
+        other.input_mut(0).fill(0.0);
+        other.run();
+        other.output("t3").expect("computed").to_vec()
+    });
+    let elsewhere = thread.join().expect("no panic");
+    let here = session.output("t3").expect("computed");
+    assert_ne!(elsewhere, here);
+    let expected = &naive::run(&model, &[ramp(48)])[3];
+    assert!(here.iter().zip(expected).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-5));
+}
+
+#[test]
+fn inputs_keep_their_values() {
+    let model = two_outputs();
+    let mut session = Session::new(&model, &SessionOptions::default()).expect("runnable");
+    session.input_mut(0).copy_from_slice(&ramp(48));
+    session.run();
+    assert_eq!(session.input_mut(0), ramp(48));
+}
+
+#[test]
+fn an_unknown_output_is_refused() {
+    let refused = Session::new(&two_outputs(), &SessionOptions { outputs: &["pose"], ..Default::default() });
+    assert_eq!(refused.err(), Some(Error::UnknownOutput("pose".into())));
+}
+
+#[test]
+fn kernels_that_the_processor_lacks_are_refused() {
+    for kernels in [Kernels::Avx512, Kernels::Avx2, Kernels::Portable] {
+        let session = Session::new(&two_outputs(), &SessionOptions { outputs: &[], kernels });
+        assert_eq!(session.is_ok(), kernels.is_available());
+    }
+    assert!(Kernels::detect().is_available() && Kernels::Portable.is_available());
+}
