@@ -1,6 +1,6 @@
 //! Decodes a clip and, if an output is named, encodes it again with its sound:
 //!
-//! `cargo run --release -p media --example reencode -- in.mp4 [out.mp4 [veryfast [960]]]`
+//! `cargo run --release -p media --example reencode -- in.mp4 [out.mp4|- [veryfast [960]]]`
 //!
 //! The last two are x264's preset and the longest side of the frames. Run it under `time` to see what it costs.
 
@@ -18,14 +18,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     let preset = argument(2).unwrap_or("veryfast").parse()?;
     let max_long_side_px = argument(3).map(str::parse).transpose()?;
 
-    let reader = VideoReader::open(input, &limits, &ReadSettings { max_long_side_px, ..ReadSettings::default() })?;
+    let reader =
+        VideoReader::open(input, &limits, &ReadSettings { max_long_side_px, ..ReadSettings::default() })?;
     let mut report = std::io::stderr();
     writeln!(report, "{:#?}", reader.info())?;
     let (rate, mut writer, mut frames) = (reader.info().frame_rate, None, 0);
     for frame in reader {
         let image = frame?.image;
         frames += 1;
-        if let (None, Some(output)) = (&writer, argument(1)) {
+        if let (None, Some(output)) = (&writer, argument(1).filter(|&name| name != "-")) {
             let settings = EncodeSettings { preset, ..EncodeSettings::default() };
             let sound = SoundTrack::open(input, &limits)?;
             writer = Some(VideoWriter::create(Path::new(output), image.size(), rate, &settings, sound)?);

@@ -62,8 +62,9 @@ fn convert(
     };
     match subsampling {
         _ if colour.is_rgb => yuv::gbr_to_rgb(&planes, rgb, stride, range),
-        Subsampling::Both => yuv::yuv420_to_rgb_bilinear(&planes, rgb, stride, range, matrix),
-        Subsampling::Horizontal => yuv::yuv422_to_rgb_bilinear(&planes, rgb, stride, range, matrix),
+        // Not the crate's bilinear functions: they move chroma by a pixel to the lower right.
+        Subsampling::Both => yuv::yuv420_to_rgb(&planes, rgb, stride, range, matrix),
+        Subsampling::Horizontal => yuv::yuv422_to_rgb(&planes, rgb, stride, range, matrix),
         Subsampling::None | Subsampling::Other => yuv::yuv444_to_rgb(&planes, rgb, stride, range, matrix),
     }?;
     Ok(image)
