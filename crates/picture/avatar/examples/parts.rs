@@ -4,12 +4,14 @@
 //! cargo run --release -p avatar --example parts -- OUT_DIR STILL.json...
 //! ```
 //!
-//! Beside `NAME.json` (`{"size": …, "person": …}`, as [`frame::Person`] is written) lie `NAME.png`, the picture, and
-//! `NAME.matte.png`. Writes `NAME.labels.png` and `NAME.sheets.png` to `OUT_DIR`.
+//! Beside `NAME.json` (`{"size": …, "person": …}`, as [`frame::Person`] is written) lie `NAME.png`, the picture,
+//! `NAME.matte.png`, the matting network's answer, and `NAME.seg.png`, the pose network's mask. Writes `NAME.labels.png` and `NAME.sheets.png` to `OUT_DIR`.
 
 use std::path::{Path, PathBuf};
 
 use avatar::filter::{Mask, dilate_square};
+use avatar::layers::{Sheet, build_sheets};
+use avatar::matte::{foreground_colours, repair_matte};
 use avatar::parts::{Part, PartMap, Still, find_parts};
 use avatar::{Joints, Limb, Side, lift};
 use frame::{Person, Plane, Size, SrgbPlane};
@@ -38,20 +40,29 @@ fn show(path: &Path, out: &Path) -> Result<(), Failure> {
         return Ok(());
     };
     let image = read_picture(&path.with_extension("png"))?;
-    let matte = image::open(path.with_extension("matte.png"))?.into_luma8();
-    let matte = Plane::new(image.size(), matte.pixels().map(|p| f32::from(p[0]) / 255.0).collect())?;
+    let [raw, segmentation] =
+        [read_plane(&path.with_extension("matte.png"))?, read_plane(&path.with_extension("seg.png"))?];
+    let matte = repair_matte(&image, &raw, &segmentation, &person);
+    let foreground = foreground_colours(&image, &matte);
     let (points, _) = lift(&person.body);
     let joints = Joints::from_body_points(&points);
-    let still = Still { image: &image, matte: &matte, foreground: &image, person: &person, joints: &joints };
+    let still =
+        Still { image: &image, matte: &matte, foreground: &foreground, person: &person, joints: &joints };
     let start = std::time::Instant::now();
     let parts = find_parts(&still);
     let labelled = start.elapsed();
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     write_picture(&out.join(format!("{name}.labels.png")), &overlay(&still, &parts))?;
+    let start = std::time::Instant::now();
+    let sheets = build_sheets(&still, &parts);
+    let layered = start.elapsed();
+    write_picture(&out.join(format!("{name}.sheets.png")), &side_by_side(&still, &sheets))?;
+    let rests: Vec<_> = sheets.iter().map(|sheet| (sheet.kind, &sheet.rest)).collect();
+    eprintln!("{rests:?}");
     let limbs: Vec<_> = Limb::ALL.iter().filter(|&&limb| parts.limbs[limb].is_some()).collect();
     let hands = Side::BOTH.map(|s| parts.limbs[Limb::Arm(s)].as_ref().map(|arm| arm.hand_visible));
     eprintln!(
-        "{name} {}: hem {:?}, hands left/right {hands:?}, {limbs:?}, labels {labelled:.0?}",
+        "{name} {}: hem {:?}, hands left/right {hands:?}, {limbs:?}, labels {labelled:.0?}, sheets {layered:.0?}",
         image.size(),
         parts.hem.as_ref().map(|hem| hem.along_legs)
     );
@@ -62,6 +73,12 @@ fn read_picture(path: &Path) -> Result<SrgbPlane, Failure> {
     let picture = image::open(path)?.into_rgb8();
     let size = Size::new(picture.width(), picture.height());
     Ok(Plane::new(size, picture.pixels().map(|p| p.0.map(f32::from)).collect())?)
+}
+
+fn read_plane(path: &Path) -> Result<Plane<f32>, Failure> {
+    let grey = image::open(path)?.into_luma8();
+    let size = Size::new(grey.width(), grey.height());
+    Ok(Plane::new(size, grey.pixels().map(|p| f32::from(p[0]) / 255.0).collect())?)
 }
 
 fn write_picture(path: &Path, picture: &SrgbPlane) -> Result<(), Failure> {
@@ -108,4 +125,19 @@ fn overlay(still: &Still<'_>, parts: &PartMap) -> SrgbPlane {
         }
     }
     picture
+}
+
+/// Every sheet over a checkerboard.
+fn side_by_side(still: &Still<'_>, sheets: &[Sheet]) -> SrgbPlane {
+    let size = still.matte.size();
+    let across = Size::new(size.width * sheets.len() as u32, size.height);
+    Plane::from_fn(across, |x, y| {
+        let sheet = &sheets[(x / size.width) as usize];
+        let (x, y) = ((x % size.width) as usize, y as usize);
+        let alpha = (sheet.coverage.get(x, y) * still.matte.get(x, y)).max(sheet.invented_alpha.get(x, y));
+        let (own, fill, invented) =
+            (still.foreground.get(x, y), sheet.fill.get(x, y), sheet.invented.get(x, y));
+        let board = if (x / 12 + y / 12) % 2 == 0 { 100.0 } else { 150.0 };
+        std::array::from_fn(|i| (own[i] + (fill[i] - own[i]) * invented) * alpha + board * (1.0 - alpha))
+    })
 }

@@ -1,9 +1,18 @@
-//! Separate sheets of texture, one a part, with what was hidden invented.
+//! Separate sheets of texture, one a part, with what was hidden invented: [`core`] behind the arms, the head from behind,
+//! [`limb`]s under hair, hands and skirts, and arms that cannot be bent as they lie laid out as a [`strip`].
+
+mod core;
+mod limb;
+mod quality;
+mod strip;
+mod study;
 
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
 use crate::Limb;
+use crate::parts::{PartMap, Still};
+use quality::ArmTexture;
 
 /// Which sheet it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -46,4 +55,24 @@ pub struct Sheet {
     pub fill: SrgbPlane,
     /// How much of the colour is `fill`, 0 … 1.
     pub invented: Plane<f32>,
+}
+
+/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`].
+pub fn build_sheets(still: &Still<'_>, parts: &PartMap) -> Vec<Sheet> {
+    let study = study::Study::new(still, parts);
+    let textures = quality::arm_textures(&study);
+    let front = core::core_sheet(&study);
+    let back = core::back_sheet(&study, &front);
+    let mut sheets = vec![front, back];
+    for limb in study.limbs() {
+        sheets.push(match (limb, textures[limb]) {
+            (Limb::Arm(side), ArmTexture::Straightened) => strip::straightened_arm(&study, side),
+            (Limb::Arm(side), ArmTexture::Mirrored) => {
+                let rest = Rest::Mirrored { from: Limb::Arm(side.other()) };
+                Sheet { rest, ..limb::limb_sheet(&study, limb) }
+            }
+            _ => limb::limb_sheet(&study, limb),
+        });
+    }
+    sheets
 }

@@ -60,6 +60,11 @@ impl Anatomy {
         self.joints[joint].truncate()
     }
 
+    /// How deep a joint lies, smaller is nearer.
+    pub(crate) fn depth(&self, joint: Joint) -> f32 {
+        self.joints[joint].z
+    }
+
     /// The joints of a limb in the picture, from the trunk outwards.
     pub(crate) fn chain(&self, limb: Limb) -> [Vec2; 4] {
         limb.chain().map(|joint| self.at(joint))

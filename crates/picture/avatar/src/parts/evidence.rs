@@ -3,9 +3,9 @@ use glam::{Vec2, Vec3};
 
 use super::Still;
 use super::anatomy::Anatomy;
-use super::features::{Face, Hand};
+use super::features::{Face, Hand, hands_at_wrists};
 use crate::filter::{self, Mask, bilateral, resize_area, sobel, to_lab};
-use crate::{Joint, Limb, Side};
+use crate::{Limb, Side};
 
 /// What the parts are sought in: the still at half its size. Lengths and points are in pixels of these planes.
 pub(super) struct Evidence {
@@ -35,21 +35,7 @@ impl Evidence {
         let matte = resize_area(still.matte, size);
         let person = filter::threshold(&matte, 0.3);
         let mut anatomy = Anatomy::new(&joints, size);
-        let [left_hand, right_hand] = Side::BOTH.map(|side| {
-            let found = match side {
-                Side::Left => still.person.left_hand.as_ref(),
-                Side::Right => still.person.right_hand.as_ref(),
-            };
-            // A hand far from the body's own wrist is another's, or the other one.
-            let reach = 2.5 * anatomy.radius[Limb::Arm(side)];
-            let wrist = anatomy.at(Joint::Wrist(side));
-            Hand::new(found?, scale).filter(|hand| hand.wrist().distance(wrist) < reach)
-        });
-        for (side, hand) in Side::BOTH.into_iter().zip([&left_hand, &right_hand]) {
-            if let Some(hand) = hand {
-                anatomy.place_hand(side, hand.wrist(), hand.knuckles());
-            }
-        }
+        let [left_hand, right_hand] = hands_at_wrists(still.person, &mut anatomy, scale);
         let depth = filter::distance_to(&filter::complement(&person));
         for arm in Side::BOTH.map(Limb::Arm) {
             let thickness = 1.25 * typical_depth(&depth, &anatomy.chain(arm));
@@ -117,7 +103,7 @@ impl Evidence {
 }
 
 /// The centre of a pixel.
-pub(super) fn centre(x: usize, y: usize) -> Vec2 {
+pub(crate) fn centre(x: usize, y: usize) -> Vec2 {
     Vec2::new(x as f32 + 0.5, y as f32 + 0.5)
 }
 
@@ -126,7 +112,7 @@ fn extent(size: Size) -> Vec2 {
 }
 
 /// Channel by channel; none of nothing.
-pub(super) fn median(mut colours: Vec<Vec3>) -> Option<Vec3> {
+pub(crate) fn median(mut colours: Vec<Vec3>) -> Option<Vec3> {
     let middle = colours.len() / 2;
     if colours.is_empty() {
         return None;

@@ -1,5 +1,8 @@
-use frame::{FaceLandmarks, HandLandmarks, hand};
+use frame::{FaceLandmarks, HandLandmarks, Person, hand};
 use glam::Vec2;
+
+use super::anatomy::{Anatomy, distance_to_polyline};
+use crate::{Joint, Limb, Side};
 
 /// Where a face lies in the picture.
 #[derive(Clone, Debug)]
@@ -87,7 +90,26 @@ impl Hand {
     pub(crate) fn distance(&self, point: Vec2) -> f32 {
         self.fingers()
             .iter()
-            .map(|f| super::anatomy::distance_to_polyline(point, f))
+            .map(|f| distance_to_polyline(point, f))
             .fold(f32::INFINITY, f32::min)
     }
+}
+
+/// The hands that are where the body has its wrists, left and right, in a picture whose coordinates are `scale` times the
+/// landmarks'; the ends of the arms move to them.
+pub(crate) fn hands_at_wrists(person: &Person, anatomy: &mut Anatomy, scale: Vec2) -> [Option<Hand>; 2] {
+    Side::BOTH.map(|side| {
+        let found = match side {
+            Side::Left => person.left_hand.as_ref(),
+            Side::Right => person.right_hand.as_ref(),
+        };
+        let hand = Hand::new(found?, scale)?;
+        // A hand far from the body's own wrist is another's, or the other one.
+        let reach = 2.5 * anatomy.radius[Limb::Arm(side)];
+        if hand.wrist().distance(anatomy.at(Joint::Wrist(side))) > reach {
+            return None;
+        }
+        anatomy.place_hand(side, hand.wrist(), hand.knuckles());
+        Some(hand)
+    })
 }

@@ -23,10 +23,11 @@ mod upsample;
 use frame::{Plane, SrgbPlane};
 
 pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
-pub(crate) use features::{Face, Hand};
+pub(crate) use evidence::{centre, median};
+pub(crate) use features::{Face, Hand, hands_at_wrists};
 
 use clues::Clues;
-use evidence::{Evidence, centre};
+use evidence::Evidence;
 use territories::Territories;
 
 use crate::filter::{self, Mask};

@@ -1,0 +1,295 @@
+use frame::{Plane, SrgbPlane};
+use glam::{Vec2, Vec3};
+
+use super::study::{Study, span_in};
+use super::{Rest, Sheet, SheetKind};
+use crate::filter::{
+    Mask, area, convex_hull, dilate_disc, fill_polygon, intersection, sample_linear, sample_linear_or,
+};
+use crate::parts::{Part, centre, distance_to_segment, median};
+use crate::{Limb, Side};
+
+/// How much darker an arm that was invented is at its edges.
+const ROUNDNESS: f32 = 0.13;
+
+/// An arm laid out straight from the shoulder down the middle of the picture: what is seen of it is unrolled along its
+/// bones, the rest is filled with the colours next to it; a hand that is not seen becomes a mitten.
+pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> Sheet {
+    let strip = Strip::new(study, side);
+    let unrolled = strip.unroll(study);
+    let mut sheet = study.sheet(SheetKind::Limb(Limb::Arm(side)), Plane::filled(study.size(), 0.0));
+    sheet.rest = Rest::Strip(strip.joints());
+    sheet.fill = strip.complete(study, &unrolled);
+    sheet.invented_alpha = unrolled.alpha;
+    sheet.invented = Plane::filled(study.size(), 1.0);
+    strip.add_mitten(study, &mut sheet);
+    sheet
+}
+
+/// The straight arm: where its joints are in the texture and where they were in the still.
+struct Strip {
+    arm: Limb,
+    /// Shoulder, elbow, wrist, hand in the still.
+    bones: [Vec2; 4],
+    depths: [f32; 4],
+    /// Texture column of the bones.
+    column: f32,
+    /// Texture rows of the four joints.
+    rows: [f32; 4],
+    /// Texture pixels a pixel of the still: less than one if the arm would not fit.
+    scale: f32,
+    /// Half width at the shoulder, in pixels of the still.
+    radius: f32,
+    hand_visible: bool,
+}
+
+/// What was found of an arm along its strip.
+struct Unrolled {
+    colours: SrgbPlane,
+    /// Where the colours are the arm's own.
+    seen: Mask,
+    alpha: Plane<f32>,
+}
+
+/// A place in the strip.
+#[derive(Clone, Copy)]
+struct Place {
+    /// 0 the upper arm, 1 the forearm, 2 the hand.
+    bone: usize,
+    /// Along the bone, 0 … 1; before the shoulder and beyond the knuckles it goes on.
+    along: f32,
+    /// Across, in pixels of the texture from the bone.
+    across: f32,
+}
+
+impl Strip {
+    fn new(study: &Study<'_>, side: Side) -> Self {
+        let arm = Limb::Arm(side);
+        let anatomy = &study.anatomy;
+        let bones = anatomy.chain(arm);
+        let length = |i: usize| bones[i].distance(bones[i + 1]);
+        // What is foreshortened gets the length that a body's proportions ask for.
+        let mut upper = length(0).max(0.55 * anatomy.spine);
+        let mut fore = length(1).max(0.5 * anatomy.spine);
+        upper = upper.max(0.95 * fore);
+        fore = fore.max(0.8 * upper);
+        let hand = 0.372 * fore;
+        let (width, height) = (study.size().width as f32, study.size().height as f32);
+        let scale = (0.92 * height / (upper + fore + 2.6 * hand)).min(1.0);
+        let radius = (0.2 * upper).min(1.1 * anatomy.radius[arm]);
+        let top = 1.2 * radius + 2.0;
+        Self {
+            arm,
+            bones,
+            depths: arm.chain().map(|joint| anatomy.depth(joint)),
+            column: 0.5 * width,
+            rows: [
+                top,
+                top + upper * scale,
+                top + (upper + fore) * scale,
+                top + (upper + fore + hand) * scale,
+            ],
+            scale,
+            radius,
+            hand_visible: study.parts.limbs[arm].as_ref().is_some_and(|region| region.hand_visible),
+        }
+    }
+
+    fn joints(&self) -> [Vec3; 4] {
+        std::array::from_fn(|i| Vec3::new(self.column, self.rows[i], self.depths[i]))
+    }
+
+    fn place(&self, point: Vec2) -> Option<Place> {
+        let bone = if point.y < self.rows[1] {
+            0
+        } else if point.y < self.rows[2] {
+            1
+        } else {
+            2
+        };
+        let along = (point.y - self.rows[bone]) / (self.rows[bone + 1] - self.rows[bone]).max(1e-3);
+        (-0.15..2.4).contains(&along).then_some(Place { bone, along, across: point.x - self.column })
+    }
+
+    /// Half of the arm's width, in pixels of the texture.
+    fn half_width(&self, place: Place) -> f32 {
+        let t = place.along.clamp(0.0, 1.0);
+        let share = match place.bone {
+            0 if place.along < 0.0 => (1.0 - (place.along / 0.15).powi(2)).max(0.0).sqrt(),
+            0 => 1.0 - 0.1 * t,
+            1 => 0.9 - 0.28 * t,
+            _ => 0.62,
+        };
+        share * self.radius * self.scale
+    }
+
+    /// Where a place of the strip is seen in the still; none on a bone that points at the viewer.
+    fn source(&self, place: Place) -> Option<Vec2> {
+        let (from, to) = (self.bones[place.bone], self.bones[place.bone + 1]);
+        let along = to - from;
+        let seen = along.length();
+        let whole = along.extend(self.depths[place.bone + 1] - self.depths[place.bone]).length();
+        if place.bone < 2 && seen < 0.35 * whole {
+            return None;
+        }
+        let direction = along / seen.max(1e-3);
+        let least = if place.bone == 2 { 0.7 * (self.rows[3] - self.rows[2]) / self.scale } else { 0.0 };
+        let reach = if place.bone == 2 { 2.3 * self.radius } else { self.half_width(place) / self.scale };
+        let across = place.across / self.scale;
+        (across.abs() <= reach)
+            .then(|| from + direction * place.along * seen.max(least) - direction.perp() * across)
+    }
+
+    /// Whether a point of the still belongs to this bone rather than to the one folded over it.
+    fn owns(&self, bone: usize, point: Vec2) -> bool {
+        let [shoulder, elbow, wrist, hand] = self.bones;
+        if point.distance(elbow) <= self.radius {
+            return true;
+        }
+        let to_upper = distance_to_segment(point, shoulder, elbow);
+        let to_fore = distance_to_segment(point, elbow, wrist + (hand - wrist) * 1.5);
+        match bone {
+            0 => to_fore >= 0.9 * to_upper,
+            1 => to_upper >= 0.9 * to_fore,
+            _ => true,
+        }
+    }
+
+    fn unroll(&self, study: &Study<'_>) -> Unrolled {
+        let own = study.labelled(Part::Limb(self.arm));
+        let solid = intersection(&own, &study.solid);
+        let matte = own.zip_map(study.still.matte, |&own, &matte| if own { matte } else { 0.0 });
+        let hands = hands_mask(study);
+        let mut unrolled = Unrolled {
+            colours: study.still.foreground.clone(),
+            seen: Plane::filled(study.size(), false),
+            alpha: Plane::filled(study.size(), 0.0),
+        };
+        for y in 0..unrolled.alpha.height() {
+            for x in 0..unrolled.alpha.width() {
+                let Some(place) = self.place(centre(x, y)) else { continue };
+                let is_hand = place.bone == 2;
+                if !is_hand {
+                    let edge = (self.half_width(place) - place.across.abs()) / 1.2 + 0.5;
+                    unrolled.alpha.set(x, y, edge.clamp(0.0, 1.0));
+                }
+                if is_hand && !self.hand_visible {
+                    continue;
+                }
+                let Some(source) = self.source(place) else { continue };
+                unrolled.colours.set(x, y, sample_linear(study.still.foreground, source));
+                if is_hand {
+                    unrolled.seen.set(x, y, true);
+                    unrolled.alpha.set(x, y, sample_linear_or(&matte, source, 0.0));
+                } else if study.size().contains(source) {
+                    let (sx, sy) = (source.x as usize, source.y as usize);
+                    let seen = solid.get(sx, sy) && !hands.get(sx, sy) && self.owns(place.bone, source);
+                    unrolled.seen.set(x, y, seen);
+                }
+            }
+        }
+        unrolled
+    }
+
+    /// The colours with what is not seen filled in: each row from what is seen of it, as an arm is the same all round, and rows
+    /// of which nothing is seen from those next to them.
+    fn complete(&self, study: &Study<'_>, unrolled: &Unrolled) -> SrgbPlane {
+        let arm = |y: usize| centre(0, y).y < self.rows[2];
+        let mut known = Plane::from_fn(study.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            arm(y) && unrolled.seen.get(x, y) && unrolled.alpha.get(x, y) > 0.5
+        });
+        let mut colours = unrolled.colours.clone();
+        if area(&known) < 60 {
+            let cloth = self.cloth(study);
+            for colour in colours.pixels_mut() {
+                *colour = cloth;
+            }
+        } else {
+            for y in (0..colours.height()).filter(|&y| arm(y)) {
+                spread_row(colours.row_mut(y), known.row_mut(y), self.column, 1.3 * self.radius * self.scale);
+            }
+            let reach = (2.5 * self.radius).ceil() as usize;
+            let column = (self.column as usize).min(colours.width() - 1);
+            let bottom = (self.rows[2].ceil() as usize).clamp(1, colours.height());
+            let part = crate::filter::PixelRect::spanning([column, 0], [column, bottom - 1])
+                .grown(reach, study.size());
+            colours = span_in(part, &colours, &known).unwrap_or(colours);
+        }
+        Plane::from_fn(study.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            if unrolled.seen.get(x, y) || !arm(y) {
+                return unrolled.colours.get(x, y);
+            }
+            let across = (centre(x, y).x - self.column) / (self.radius * self.scale);
+            colours.get(x, y).map(|v| v * (1.0 - ROUNDNESS * across.abs().min(1.2).powi(2)))
+        })
+    }
+
+    /// The middle colour of the trunk, for an arm of which nothing is seen.
+    fn cloth(&self, study: &Study<'_>) -> [f32; 3] {
+        let trunk = intersection(&intersection(&study.labelled(Part::Core), &study.torso), &study.solid);
+        let colours = study.still.foreground.pixels().iter().zip(trunk.pixels());
+        let seen: Vec<Vec3> = colours.filter(|(_, own)| **own).map(|(c, _)| Vec3::from_array(*c)).collect();
+        median(seen).map_or([128.0; 3], |c| c.to_array())
+    }
+
+    /// Draws a mitten where the hand is not seen.
+    fn add_mitten(&self, study: &Study<'_>, sheet: &mut Sheet) {
+        let Some(skin) = skin(study).filter(|_| !self.hand_visible) else { return };
+        let length = self.rows[3] - self.rows[2];
+        let middle = Vec2::new(self.column, self.rows[2] + 0.8 * length);
+        let half = Vec2::new(0.62 * self.radius * self.scale, 1.05 * length);
+        for y in 0..sheet.invented_alpha.height() {
+            for x in 0..sheet.invented_alpha.width() {
+                let from_middle = (centre(x, y) - middle) / half;
+                let alpha = (6.0 * (1.0 - from_middle.length_squared())).clamp(0.0, 1.0);
+                if alpha > sheet.invented_alpha.get(x, y) {
+                    let shade = 1.0 - ROUNDNESS * from_middle.x.powi(2).min(1.4);
+                    sheet.fill.set(x, y, skin.map(|v| v * shade));
+                    sheet.invented_alpha.set(x, y, alpha);
+                }
+            }
+        }
+    }
+}
+
+/// Carries the colours known in a row of the strip, if they are a fair part of it, to the rest of it.
+fn spread_row(colours: &mut [[f32; 3]], known: &mut [bool], column: f32, reach: f32) {
+    let low = (column - reach).max(0.0) as usize;
+    let high = ((column + reach) as usize + 1).min(known.len());
+    let seen: Vec<usize> = (low..high).filter(|&x| known[x]).collect();
+    let (Some(&first), Some(&last)) = (seen.first(), seen.last()) else { return };
+    if (seen.len() as f32) < 0.3 * reach {
+        return;
+    }
+    // The outermost pixels hold shadows of what is beside the arm: what lies a little inside goes on instead.
+    let inset = (last - first) / 5;
+    for x in low..high {
+        if !known[x] && (x < first || x > last) {
+            colours[x] = colours[if x < first { first + inset } else { last - inset }];
+            known[x] = true;
+        }
+    }
+}
+
+/// The pixels of all hands that were found.
+fn hands_mask(study: &Study<'_>) -> Mask {
+    let mut all = Plane::filled(study.size(), false);
+    for hand in study.hands.iter().flatten() {
+        let mut mask = Plane::filled(study.size(), false);
+        fill_polygon(&mut mask, &convex_hull(&hand.points));
+        let grown = dilate_disc(&mask, 0.25 * hand.palm_width());
+        for (all, &hand) in all.pixels_mut().iter_mut().zip(grown.pixels()) {
+            *all |= hand;
+        }
+    }
+    all
+}
+
+/// The colour of the cheeks.
+fn skin(study: &Study<'_>) -> Option<[f32; 3]> {
+    let cheeks = study.face.as_ref()?.cheeks.iter().filter(|&&cheek| study.size().contains(cheek));
+    let colours = cheeks.map(|&cheek| Vec3::from_array(sample_linear(study.still.foreground, cheek)));
+    median(colours.collect()).map(|c| c.to_array())
+}

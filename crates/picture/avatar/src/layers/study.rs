@@ -1,0 +1,134 @@
+use frame::{Plane, Size, SrgbPlane};
+use glam::Vec2;
+
+use super::{Rest, Sheet, SheetKind};
+use crate::filter::{self, Mask, PixelRect, bounds, dilate_square, laplace_fill};
+use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, hands_at_wrists};
+use crate::{Limb, PerLimb};
+
+/// Surer matte than this is the subject alone.
+const SOLID: f32 = 0.9;
+
+/// What the sheets are made from, with what all of them need worked out once.
+pub(super) struct Study<'a> {
+    pub(super) still: &'a Still<'a>,
+    pub(super) parts: &'a PartMap,
+    pub(super) anatomy: Anatomy,
+    pub(super) face: Option<Face>,
+    /// Left, right.
+    pub(super) hands: [Option<Hand>; 2],
+    /// The subject's pixels.
+    pub(super) person: Mask,
+    /// The subject's pixels without any background in them.
+    pub(super) solid: Mask,
+    /// The pixels labelled as an arm, on the subject or not.
+    pub(super) arms: Mask,
+    /// The trunk's outline as far as the joints tell.
+    pub(super) torso: Mask,
+}
+
+impl<'a> Study<'a> {
+    pub(super) fn new(still: &'a Still<'a>, parts: &'a PartMap) -> Self {
+        let size = still.matte.size();
+        let mut anatomy = Anatomy::new(still.joints, size);
+        for limb in Limb::ALL {
+            if let Some(region) = &parts.limbs[limb] {
+                anatomy.radius[limb] = region.radius_px;
+            }
+        }
+        let hands = hands_at_wrists(still.person, &mut anatomy, Vec2::ONE);
+        let mut torso = Plane::filled(size, false);
+        filter::fill_polygon(&mut torso, &anatomy.torso());
+        Self {
+            face: still.person.face.as_ref().and_then(|face| Face::new(face, Vec2::ONE)),
+            hands,
+            person: filter::threshold(still.matte, 0.5),
+            solid: filter::threshold(still.matte, SOLID),
+            arms: parts.labels.map(|label| matches!(label, Part::Limb(Limb::Arm(_)))),
+            torso,
+            anatomy,
+            still,
+            parts,
+        }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.still.matte.size()
+    }
+
+    /// The pixels labelled as a part, on the subject or not.
+    pub(super) fn labelled(&self, part: Part) -> Mask {
+        self.parts.labels.map(|&label| label == part)
+    }
+
+    /// Within how many pixels of its first joint a limb blends with the trunk.
+    pub(super) fn joint_radius(&self, limb: Limb) -> f32 {
+        self.anatomy.radius[limb] * if limb.is_arm() { 1.0 } else { 1.3 }
+    }
+
+    /// 1 about the first joint of a limb, 0 far from it.
+    pub(super) fn nearness_to_joint(&self, limb: Limb, point: Vec2) -> f32 {
+        let [joint, ..] = self.anatomy.chain(limb);
+        (1.6 - point.distance(joint) / (1.3 * self.joint_radius(limb))).clamp(0.0, 1.0)
+    }
+
+    /// The limbs that are in the picture.
+    pub(super) fn limbs(&self) -> impl Iterator<Item = Limb> {
+        Limb::ALL.into_iter().filter(|&limb| self.parts.limbs[limb].is_some())
+    }
+
+    /// How far the colours next to an arm's label may still be the arm's, in pixels.
+    pub(super) fn rim(&self) -> usize {
+        ((0.0045 * self.size().height as f32) as usize).max(2)
+    }
+
+    /// The pixels that may show an arm: those labelled so and their rim.
+    pub(super) fn arms_and_rim(&self) -> Mask {
+        dilate_square(&self.arms, self.rim() + 2)
+    }
+
+    /// The still's colours with those of the `wanted` pixels spanned by the `known` ones about them; `None` where nothing is
+    /// known there.
+    pub(super) fn span(&self, wanted: &Mask, known: &Mask) -> Option<SrgbPlane> {
+        let part = bounds(wanted)?.grown(16, self.size());
+        span_in(part, self.still.foreground, known)
+    }
+
+    /// A sheet of the still's own pixels, nothing invented.
+    pub(super) fn sheet(&self, kind: SheetKind, coverage: Plane<f32>) -> Sheet {
+        let none = Plane::filled(self.size(), 0.0);
+        Sheet {
+            kind,
+            rest: Rest::AsSeen,
+            coverage,
+            invented_alpha: none.clone(),
+            fill: self.still.foreground.clone(),
+            invented: none,
+        }
+    }
+}
+
+/// Laplace's membrane over one part of a plane.
+pub(super) fn span_in(part: PixelRect, colours: &SrgbPlane, known: &Mask) -> Option<SrgbPlane> {
+    let known = part.cut(known);
+    if filter::area(&known) < 20 {
+        return None;
+    }
+    let mut filled = colours.clone();
+    part.paste(&laplace_fill(&part.cut(colours), &known), &mut filled);
+    Some(filled)
+}
+
+/// A soft step: 0 half a step below `distance` 0, 1 half a step above, 1½ pixels wide.
+pub(super) fn soft_edge(distance: f32) -> f32 {
+    (distance / 1.5 + 0.5).clamp(0.0, 1.0)
+}
+
+/// A value for each limb that is there.
+pub(super) fn per_limb<T: Default>(study: &Study<'_>, mut value: impl FnMut(Limb) -> T) -> PerLimb<T> {
+    let mut all = PerLimb::default();
+    for limb in study.limbs() {
+        all[limb] = value(limb);
+    }
+    all
+}
