@@ -21,6 +21,8 @@ use transcode::Transcode;
 /// sound begins later than the pictures, or earlier, it stays in step with them.
 pub struct SoundTrack {
     source: Source,
+    /// The first packet, read ahead: a track without any would be an empty stream.
+    first: Option<Packet>,
 }
 
 enum Source {
@@ -29,7 +31,7 @@ enum Source {
 }
 
 impl SoundTrack {
-    /// The clip's sound, or `None` if it has none that can be used.
+    /// The clip's sound, or `None` if it has none that can be used, or none while its pictures are shown.
     ///
     /// Errors: as [`probe`](crate::probe), and a missing AAC encoder.
     pub fn open(path: &Path, limits: &Limits) -> Result<Option<Self>, MediaError> {
@@ -38,13 +40,19 @@ impl SoundTrack {
         let Some(stream) = demuxer.audio_stream() else { return Ok(None) };
         let (index, codec) = (stream.index(), stream.parameters().id());
         demuxer.keep_only(index);
-        let source = if codec == Id::AAC && Copy::is_possible(&demuxer, index) {
-            Some(Source::Copy(Copy::new(demuxer, index, &layout.timeline)))
+        let mut source = if codec == Id::AAC && Copy::is_possible(&demuxer, index) {
+            Source::Copy(Copy::new(demuxer, index, &layout.timeline))
         } else {
-            Transcode::open(demuxer, index, &layout.timeline, limits)?
-                .map(|track| Source::Transcode(Box::new(track)))
+            match Transcode::open(demuxer, index, &layout.timeline, limits)? {
+                Some(track) => Source::Transcode(Box::new(track)),
+                None => return Ok(None),
+            }
         };
-        Ok(source.map(|source| Self { source }))
+        let time_base = source.time_base();
+        let first = source.next_packet()?.filter(|packet| {
+            packet.pts().is_some_and(|time| time as f64 * f64::from(time_base) < layout.info.duration_secs)
+        });
+        Ok(first.is_some().then_some(Self { source, first }))
     }
 
     /// Whether the packets of the source are kept as they are.
@@ -61,17 +69,30 @@ impl SoundTrack {
 
     /// Ticks of the packets.
     pub(crate) fn time_base(&self) -> Rational {
-        match &self.source {
-            Source::Copy(track) => track.time_base(),
-            Source::Transcode(track) => track.time_base(),
-        }
+        self.source.time_base()
     }
 
     /// The next packet; time 0 is the first shown picture's. `None` at the end.
     pub(crate) fn next_packet(&mut self) -> Result<Option<Packet>, MediaError> {
-        match &mut self.source {
-            Source::Copy(track) => Ok(track.next_packet()),
-            Source::Transcode(track) => track.next_packet(),
+        match self.first.take() {
+            Some(packet) => Ok(Some(packet)),
+            None => self.source.next_packet(),
+        }
+    }
+}
+
+impl Source {
+    fn time_base(&self) -> Rational {
+        match self {
+            Self::Copy(track) => track.time_base(),
+            Self::Transcode(track) => track.time_base(),
+        }
+    }
+
+    fn next_packet(&mut self) -> Result<Option<Packet>, MediaError> {
+        match self {
+            Self::Copy(track) => Ok(track.next_packet()),
+            Self::Transcode(track) => track.next_packet(),
         }
     }
 }

@@ -158,7 +158,10 @@ impl Transcode {
         let off = due.saturating_sub(self.position);
         let first = self.position == 0 && self.encoded == 0;
         let moves = off.unsigned_abs() as f64 > MAX_DRIFT_SECS * f64::from(self.rate);
-        if off > 0 && (moves || first) {
+        if off > 0 && first {
+            // The track begins here; the muxer's edit list keeps the pause before it.
+            (self.position, self.encoded) = (due, due);
+        } else if off > 0 && moves {
             self.silence = off.unsigned_abs();
             self.position = due;
         } else if off < 0 && (moves || first) {

@@ -208,6 +208,16 @@ fn a_hole_in_the_sound_stays_a_hole() {
 }
 
 #[test]
+fn sound_behind_the_pictures_is_none() {
+    let folder = Folder::new();
+    for codec in ["-c:a aac", "-c:a libopus -ar 48000"] {
+        let late = shifted(&folder, codec, "late.mkv", &["-itsoffset", "5"]);
+        assert!(probe(&late, &Limits::default()).unwrap().has_audio);
+        assert!(SoundTrack::open(&late, &Limits::default()).unwrap().is_none());
+    }
+}
+
+#[test]
 fn no_sound_is_no_stream() {
     let folder = Folder::new();
     let clip = folder.ffmpeg("-f lavfi -i testsrc2=s=64x64:r=25:d=1 -c:v mpeg4", "silent.mp4");

@@ -165,7 +165,10 @@ fn nothing_is_left_of_an_unfinished_video() {
     let create = || {
         VideoWriter::create(&path, Size::new(64, 64), rate("25/1"), &EncodeSettings::default(), None).unwrap()
     };
-    let mut writer = create();
+    fn movable<T: Send>(value: T) -> T {
+        value
+    }
+    let mut writer = movable(create());
     writer.write(&quarters(Size::new(64, 64))).unwrap();
     drop(writer);
     assert!(matches!(create().finish(), Err(MediaError::NothingWritten)));
