@@ -5,12 +5,15 @@
 //! weights, a background plate. A [`motion`] of landmarks becomes poses of that character by retargeting, and every pose
 //! renders on its own, in any order.
 
+pub mod deform;
 pub mod filter;
 pub mod layers;
 pub mod matte;
 pub mod motion;
 pub mod parts;
+pub mod render;
 pub mod retarget;
+pub mod rig;
 mod rotation;
 mod skeleton;
 

@@ -23,6 +23,15 @@ impl Side {
     }
 }
 
+impl std::fmt::Display for Side {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Left => "left",
+            Self::Right => "right",
+        })
+    }
+}
+
 /// An arm or a leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Limb {

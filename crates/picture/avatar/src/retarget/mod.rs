@@ -92,7 +92,7 @@ impl Seen {
         Self {
             driver_hips: seen(Segment::Hips),
             driver_legs: seen(Segment::Thigh) && seen(Segment::Shin),
-            whole_character: Side::BOTH.iter().all(|s| rest.contains(Joint::Ankle(*s))),
+            whole_character: rest.is_whole(),
         }
     }
 

@@ -2,7 +2,7 @@ use frame::{Person, Size};
 use glam::Mat3;
 
 use crate::motion::head_from_canonical;
-use crate::{Joint, Joints, lift};
+use crate::{Joint, Joints, Side, lift};
 
 /// How a character stands in its still.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,5 +31,10 @@ impl CharacterRest {
         let p = self.joints[joint];
         let (width, height) = (self.size.width as f32, self.size.height as f32);
         (0.0..width).contains(&p.x) && (0.0..1.02 * height).contains(&p.y)
+    }
+
+    /// Whether the picture shows the body down to both ankles.
+    pub fn is_whole(&self) -> bool {
+        Side::BOTH.iter().all(|&side| self.contains(Joint::Ankle(side)))
     }
 }

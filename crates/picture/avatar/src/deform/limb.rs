@@ -1,0 +1,131 @@
+use std::f32::consts::{FRAC_PI_2, PI, TAU};
+
+use glam::{Affine2, Mat2, Vec2, Vec3};
+
+use super::trunk::TrunkMaps;
+use super::{co_rotated, wrapped};
+use crate::retarget::Pose;
+use crate::rig::Trunk;
+use crate::{Joint, Limb, Side, smoothstep};
+
+/// The maps of a limb's three bones for one pose.
+pub(super) struct LimbMaps {
+    pub(super) bones: [BoneMap; 3],
+    /// Turn in the picture from the trunk to the first bone, and from each bone to the next.
+    twists_rad: [f32; 3],
+    /// The first joint and the two inner ones.
+    pivots: [Vec2; 3],
+}
+
+/// An affine map of the picture, and the depth along the bone.
+#[derive(Clone, Copy)]
+pub(super) struct BoneMap {
+    xy: Affine2,
+    /// Gradient of the place along the bone (0 its start, 1 its end) over the picture at rest.
+    along: Vec2,
+    start: Vec2,
+    depth: [f32; 2],
+}
+
+impl BoneMap {
+    pub(super) fn map(&self, place: Vec2) -> Vec3 {
+        let along = (place - self.start).dot(self.along).clamp(-0.3, 1.3);
+        self.xy.transform_point2(place).extend(self.depth[0] + (self.depth[1] - self.depth[0]) * along)
+    }
+
+    /// Takes the bone `rest` to the bone `now`: stretched along it, `across` times as thick, mirrored where negative.
+    fn new(rest: [Vec3; 2], now: [Vec3; 2], stretch: std::ops::Range<f32>, across: f32) -> Self {
+        let (old, new) = ((rest[1] - rest[0]).truncate(), (now[1] - now[0]).truncate());
+        let (old_length, new_length) = (old.length().max(1e-3), new.length());
+        let along = (new_length / old_length).clamp(stretch.start, stretch.end);
+        let linear = Mat2::from_angle(new.to_angle())
+            * Mat2::from_diagonal(Vec2::new(along, across))
+            * Mat2::from_angle(-old.to_angle());
+        let start = rest[0].truncate();
+        Self {
+            xy: Affine2::from_mat2_translation(linear, now[0].truncate() - linear * start),
+            along: old / old_length * (along / new_length.max(1e-3)),
+            start,
+            depth: [now[0].z, now[1].z],
+        }
+    }
+}
+
+impl LimbMaps {
+    pub(super) fn new(limb: Limb, rest: &[Vec3; 4], body: &Trunk, trunk: &TrunkMaps, pose: &Pose) -> Self {
+        let now = pose.joints.chain(limb);
+        let scale = pose.scale;
+        let turned = if limb.is_arm() { trunk.chest_turned } else { trunk.pelvis_turned };
+        let facing = if turned { -1.0 } else { 1.0 };
+        let bones = [0, 1, 2].map(|i| {
+            // A hand or a foot keeps its size, however its few landmarks tremble.
+            let stretch = if i == 2 { 0.75 * scale..1.25 * scale } else { 0.12 * scale..3.0 * scale };
+            BoneMap::new([rest[i], rest[i + 1]], [now[i], now[i + 1]], stretch, scale * facing)
+        });
+        let angle = |chain: &[Vec3; 4], i: usize| (chain[i + 1] - chain[i]).truncate().to_angle();
+        // A mirrored map turns by the sum of the angles.
+        let turn = |i: usize| angle(&now, i) - facing * angle(rest, i);
+        let spine_at_rest = (body.joints[Joint::Pelvis] - body.joints[Joint::Chest]).truncate().to_angle();
+        let first = match limb {
+            Limb::Arm(side) => {
+                let swing = Swing {
+                    lateral: lateral(body, side),
+                    facing,
+                    spine_at_rest,
+                    spine: trunk.spine_angle_rad,
+                };
+                swing.twist(angle(rest, 0), angle(&now, 0))
+            }
+            Limb::Leg(_) => wrapped(turn(0) - (trunk.spine_angle_rad - facing * spine_at_rest)),
+        };
+        Self {
+            bones,
+            twists_rad: [eased(first), wrapped(turn(1) - turn(0)), wrapped(turn(2) - turn(1))],
+            pivots: [now[0], now[1], now[2]].map(Vec3::truncate),
+        }
+    }
+
+    /// The trunk's map of a vertex mixed with the first bone's.
+    pub(super) fn bend_from_trunk(&self, trunk: Vec3, bone: Vec3, weight: f32) -> Vec3 {
+        co_rotated(trunk, bone, self.pivots[0], weight, self.twists_rad[0])
+    }
+
+    /// The map before inner joint `joint` (0 elbow or knee, 1 wrist or ankle) mixed with the one after it.
+    pub(super) fn bend(&self, joint: usize, before: Vec3, after: Vec3, weight: f32) -> Vec3 {
+        co_rotated(before, after, self.pivots[joint + 1], weight, self.twists_rad[joint + 1])
+    }
+}
+
+/// +1 where the side is on the picture's right at rest, as a subject's left is when it faces the viewer.
+fn lateral(body: &Trunk, side: Side) -> f32 {
+    let left_is_right =
+        body.joints[Joint::Shoulder(Side::Left)].x > body.joints[Joint::Shoulder(Side::Right)].x;
+    if left_is_right == (side == Side::Left) { 1.0 } else { -1.0 }
+}
+
+/// An arm's swing about the shoulder.
+struct Swing {
+    lateral: f32,
+    facing: f32,
+    spine_at_rest: f32,
+    spine: f32,
+}
+
+impl Swing {
+    /// Turn from the trunk to the arm. Arms rise sideways: the angle from the spine is counted over the outer side, from
+    /// −100° to 260°, so that an arm raised past the head does not turn the short way through the chest.
+    fn twist(&self, rest: f32, now: f32) -> f32 {
+        const INWARDS: f32 = 100.0 * PI / 180.0;
+        let raised = |arm: f32, spine: f32, outwards: f32| {
+            (-(arm - spine) * outwards + INWARDS).rem_euclid(TAU) - INWARDS
+        };
+        let lateral_now = self.lateral * self.facing;
+        -(raised(now, self.spine, lateral_now) - raised(rest, self.spine_at_rest, self.lateral)) * lateral_now
+    }
+}
+
+/// Large swings are turned towards each other by less: full turning balloons the sleeve of an arm held overhead.
+fn eased(twist: f32) -> f32 {
+    const FROM: f32 = 70.0 * PI / 180.0;
+    twist * (1.0 - 0.75 * smoothstep((twist.abs() - FROM) / FRAC_PI_2))
+}

@@ -1,0 +1,140 @@
+//! A rig put into a pose: where every vertex goes in the picture, and how near it is.
+//!
+//! The trunk moves in space (two rigid frames, pulled to the shoulders and hips, the head turning on the neck); limbs are
+//! billboards, one affine map of the picture a bone. Joints blend by turning both sides towards each other about the joint
+//! before mixing them, as dual quaternions do in the plane, so that elbows do not collapse.
+
+mod limb;
+mod trunk;
+
+use glam::{Vec2, Vec3};
+
+use crate::Limb;
+use crate::layers::SheetKind;
+use crate::retarget::Pose;
+use crate::rig::{LimbWeights, Rig, SheetMesh};
+
+use limb::LimbMaps;
+use trunk::TrunkMaps;
+
+/// The vertices of a rig in a pose.
+#[derive(Clone, Debug, Default)]
+pub struct Deformed {
+    /// Where each vertex is in the picture, pixels.
+    pub places: Vec<Vec2>,
+    /// How near each vertex counts when sheets are laid over each other, pixels, smaller is nearer.
+    pub keys: Vec<f32>,
+}
+
+impl Deformed {
+    /// Puts the rig into a pose. The lists are reused.
+    pub fn update(&mut self, rig: &Rig, pose: &Pose) {
+        let trunk = TrunkMaps::new(&rig.trunk, pose);
+        let limbs =
+            crate::PerLimb(Limb::ALL.map(|limb| {
+                rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, &trunk, pose))
+            }));
+        self.places.clear();
+        self.keys.clear();
+        for v in 0..rig.vertices.place.len() {
+            let p = trunk.map(&rig.vertices, v);
+            self.places.push(p.truncate());
+            self.keys.push(p.z);
+        }
+        for sheet in &rig.sheets {
+            for weights in &sheet.limbs {
+                let Some(maps) = &limbs[weights.limb] else { continue };
+                match sheet.kind {
+                    SheetKind::Core | SheetKind::Back => {
+                        // Under a long skirt the shins move the cloth as well.
+                        let bones = if !weights.limb.is_arm() && rig.hem.is_some_and(|hem| hem > 0.9) {
+                            2
+                        } else {
+                            1
+                        };
+                        self.pull_core(rig, sheet, weights, maps, bones);
+                    }
+                    SheetKind::Limb(_) => self.move_limb(rig, sheet, weights, maps, pose),
+                }
+            }
+        }
+    }
+
+    /// The limb's share in a sheet of the trunk. The order stays that of the trunk.
+    fn pull_core(
+        &mut self,
+        rig: &Rig,
+        sheet: &SheetMesh,
+        weights: &LimbWeights,
+        maps: &LimbMaps,
+        bones: usize,
+    ) {
+        for (i, &vertex) in weights.vertices.iter().enumerate() {
+            let v = sheet.vertices.start + vertex as usize;
+            let place = rig.vertices.place[v];
+            let weight = weights.limb_weight[i];
+            let thigh = maps.bones[0].map(place);
+            self.places[v] = if bones > 1 {
+                let leg = maps.bend(0, thigh, maps.bones[1].map(place), weights.second_bone[i]);
+                self.places[v].lerp(leg.truncate(), weight)
+            } else {
+                let trunk = self.places[v].extend(0.0);
+                maps.bend_from_trunk(trunk, thigh, weight).truncate()
+            };
+        }
+    }
+
+    /// A limb's own sheet: trunk, first, second and third bone blended one after the other.
+    fn move_limb(
+        &mut self,
+        rig: &Rig,
+        sheet: &SheetMesh,
+        weights: &LimbWeights,
+        maps: &LimbMaps,
+        pose: &Pose,
+    ) {
+        let lift = nearness(weights.limb, rig.hem.is_some()) * rig.trunk.shoulder_width * pose.scale;
+        for (i, &vertex) in weights.vertices.iter().enumerate() {
+            let v = sheet.vertices.start + vertex as usize;
+            let place = rig.vertices.place[v];
+            let (second, third) = (weights.second_bone[i], weights.third_bone[i]);
+            let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
+            let trunk = self.places[v].extend(self.keys[v]);
+            let mut p: Vec3 = maps.bend_from_trunk(trunk, a, weights.limb_weight[i]);
+            p = maps.bend(0, p, b, second);
+            p = maps.bend(1, p, c, third);
+            self.places[v] = p.truncate();
+            self.keys[v] = a.z + (b.z - a.z) * second - lift;
+        }
+    }
+}
+
+/// How much nearer a limb lies than its bones, in shoulder widths: arms and legs are in front of the trunk unless they are
+/// clearly behind it, legs under a skirt behind it.
+fn nearness(limb: Limb, skirt: bool) -> f32 {
+    match (limb, skirt) {
+        (Limb::Arm(_), _) => 0.36,
+        (Limb::Leg(_), false) => 0.25,
+        (Limb::Leg(_), true) => -0.25,
+    }
+}
+
+/// `from` and `to`, two maps of one vertex, mixed by `weight` after each has been turned about `pivot` towards the other,
+/// `twist_rad` being the angle from the first map to the second.
+fn co_rotated(from: Vec3, to: Vec3, pivot: Vec2, weight: f32, twist_rad: f32) -> Vec3 {
+    if weight <= 1e-3 {
+        return from;
+    }
+    if weight >= 1.0 - 1e-3 {
+        return to;
+    }
+    let turn = |p: Vec3, angle: f32| Vec2::from_angle(angle).rotate(p.truncate() - pivot);
+    let mixed = turn(from, weight * twist_rad).lerp(turn(to, (weight - 1.0) * twist_rad), weight);
+    (pivot + mixed).extend(from.z + (to.z - from.z) * weight)
+}
+
+/// `angle` brought into −π … π.
+fn wrapped(angle: f32) -> f32 {
+    use std::f32::consts::{PI, TAU};
+    (angle + PI).rem_euclid(TAU) - PI
+}

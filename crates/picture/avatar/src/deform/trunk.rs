@@ -1,0 +1,96 @@
+use glam::{Affine3A, Mat3, Mat3A, Vec2, Vec3, Vec3A};
+
+use super::{co_rotated, wrapped};
+use crate::Joint;
+use crate::retarget::Pose;
+use crate::rig::{PULLING, Trunk, Vertices};
+
+/// The maps of the trunk and the head for one pose.
+pub(super) struct TrunkMaps {
+    chest: Affine3A,
+    pelvis: Affine3A,
+    head: Affine3A,
+    /// What the shoulders and hips are off their targets after the rigid maps.
+    pulls: [Vec3A; 4],
+    neck: Vec2,
+    /// Turn in the picture from the chest to the head.
+    head_twist_rad: f32,
+    /// Direction of the spine in the picture, from the chest to the pelvis.
+    pub(super) spine_angle_rad: f32,
+    /// Whether the chest and the pelvis show their backs.
+    pub(super) chest_turned: bool,
+    /// Whether the pelvis shows its back.
+    pub(super) pelvis_turned: bool,
+}
+
+impl TrunkMaps {
+    pub(super) fn new(rest: &Trunk, pose: &Pose) -> Self {
+        let joints = &pose.joints;
+        let (chest_frame, pelvis_frame) = rest.frames(joints, pose.scale);
+        let chest_turn = chest_frame * rest.chest_frame.transpose();
+        let pelvis_turn = pelvis_frame * rest.pelvis_frame.transpose();
+        let spine = |j: &crate::Joints| (j[Joint::Chest] - j[Joint::Pelvis]).length();
+        let along = spine(joints) / spine(&rest.joints).max(1.0);
+        let map = |turn: Mat3, joint: Joint| {
+            // Stretched along the spine and across it while still flat in the picture, then turned in space.
+            let stretch = Mat3::from_diagonal(Vec3::new(pose.scale, along, pose.scale));
+            let linear = turn * rest.flat_frame * stretch * rest.flat_frame.transpose();
+            about(linear, rest.joints[joint].truncate(), joints[joint])
+        };
+        let mut maps = Self {
+            chest: map(chest_turn, Joint::Chest),
+            pelvis: map(pelvis_turn, Joint::Pelvis),
+            head: about(
+                pose.head_rotation * pose.scale,
+                rest.joints[Joint::Head].truncate(),
+                joints[Joint::Head],
+            ),
+            pulls: [Vec3A::ZERO; 4],
+            neck: Vec2::ZERO,
+            head_twist_rad: wrapped(twist(pose.head_rotation) - twist(chest_turn)),
+            spine_angle_rad: (joints[Joint::Pelvis] - joints[Joint::Chest]).truncate().to_angle(),
+            chest_turned: chest_turn.x_axis.x < 0.0,
+            pelvis_turned: pelvis_turn.x_axis.x < 0.0,
+        };
+        maps.neck = maps.chest.transform_point3(rest.neck.extend(0.0)).truncate();
+        maps.pulls = PULLING.map(|joint| {
+            let place = rest.joints[joint].truncate();
+            let now = maps.rigid(place.extend(0.0).into(), rest.chest_weight(place));
+            let off = Vec3A::from(joints[joint]) - now;
+            Vec3A::new(off.x, off.y, 0.0)
+        });
+        maps
+    }
+
+    fn rigid(&self, p: Vec3A, chest_weight: f32) -> Vec3A {
+        self.pelvis.transform_point3a(p).lerp(self.chest.transform_point3a(p), chest_weight)
+    }
+
+    /// Where the trunk and the head take a vertex: x, y in the picture, z about the pelvis.
+    pub(super) fn map(&self, vertices: &Vertices, v: usize) -> Vec3 {
+        let p = Vec3A::from(vertices.place[v].extend(vertices.depth[v]));
+        let pull = vertices.pull[v];
+        let trunk = self.rigid(p, vertices.chest[v])
+            + self.pulls[0] * pull.x
+            + self.pulls[1] * pull.y
+            + self.pulls[2] * pull.z
+            + self.pulls[3] * pull.w;
+        let weight = vertices.head[v];
+        if weight <= 0.0 {
+            return trunk.into();
+        }
+        let head = self.head.transform_point3a(p);
+        co_rotated(trunk.into(), head.into(), self.neck, weight, self.head_twist_rad)
+    }
+}
+
+/// The map that takes `from`, in the plane of the picture, to `to`, and what lies about it by `linear`.
+fn about(linear: Mat3, from: Vec2, to: Vec3) -> Affine3A {
+    let linear = Mat3A::from(linear);
+    Affine3A { matrix3: linear, translation: Vec3A::from(to) - linear * Vec3A::from(from.extend(0.0)) }
+}
+
+/// Angle of a rotation within the picture.
+fn twist(turn: Mat3) -> f32 {
+    (turn.x_axis.y - turn.y_axis.x).atan2(turn.x_axis.x + turn.y_axis.y)
+}

@@ -1,0 +1,75 @@
+/// Sorts triangles from far to near.
+#[derive(Debug, Default)]
+pub(super) struct Painter {
+    entries: Vec<(u32, u32)>,
+    scratch: Vec<(u32, u32)>,
+    order: Vec<u32>,
+}
+
+/// Bits a pass of the radix sort: three passes for a word.
+const BITS: u32 = 11;
+const BUCKETS: usize = 1 << BITS;
+
+impl Painter {
+    /// The triangles' indices, those with the greatest mean key first; triangles of one key in their own order.
+    pub(super) fn far_to_near(&mut self, triangles: &[[u32; 3]], keys: &[f32]) -> &[u32] {
+        self.entries.clear();
+        self.entries.extend(triangles.iter().enumerate().map(|(i, corners)| {
+            let sum: f32 = corners.iter().map(|&v| keys[v as usize]).sum();
+            (descending(sum), i as u32)
+        }));
+        self.scratch.resize(self.entries.len(), (0, 0));
+        for pass in 0..3 {
+            radix_pass(&self.entries, &mut self.scratch, pass * BITS);
+            std::mem::swap(&mut self.entries, &mut self.scratch);
+        }
+        self.order.clear();
+        self.order.extend(self.entries.iter().map(|e| e.1));
+        &self.order
+    }
+}
+
+/// A word that orders as the float does, the greatest first.
+fn descending(key: f32) -> u32 {
+    let bits = key.to_bits();
+    if bits >> 31 == 0 { !(bits | 1 << 31) } else { bits }
+}
+
+/// One stable pass of a least-significant-digit radix sort.
+fn radix_pass(from: &[(u32, u32)], to: &mut [(u32, u32)], shift: u32) {
+    let digit = |key: u32| (key >> shift) as usize & (BUCKETS - 1);
+    let mut places = [0usize; BUCKETS];
+    for entry in from {
+        places[digit(entry.0)] += 1;
+    }
+    let mut next = 0;
+    for place in &mut places {
+        next += std::mem::replace(place, next);
+    }
+    for entry in from {
+        let place = &mut places[digit(entry.0)];
+        to[*place] = *entry;
+        *place += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn far_comes_first_and_ties_keep_their_order(keys in prop::collection::vec(-1e5f32..1e5, 0..300)) {
+            let keys: Vec<f32> = keys.into_iter().map(|k| (k * 0.001).round()).collect();
+            let triangles: Vec<[u32; 3]> = (0..keys.len() as u32).map(|i| [i; 3]).collect();
+            let mut expected: Vec<u32> = (0..keys.len() as u32).collect();
+            // −0 and 0 are told apart by the sort and not by the comparison: both orders are far to near.
+            let key = |i: u32| { let k = keys[i as usize] * 3.0; if k == 0.0 { 0.0 } else { k } };
+            let keys: Vec<f32> = keys.iter().map(|k| k + 0.0).collect();
+            expected.sort_by(|&a, &b| key(b).total_cmp(&key(a)));
+            let mut painter = Painter::default();
+            prop_assert_eq!(painter.far_to_near(&triangles, &keys), &expected[..]);
+        }
+    }
+}

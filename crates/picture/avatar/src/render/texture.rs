@@ -1,0 +1,109 @@
+use frame::{Plane, PremulSrgba8};
+use glam::Vec2;
+
+use super::canvas::packed;
+
+/// A sheet's premultiplied colours, cropped to what is not clear.
+#[derive(Clone, Debug)]
+pub struct Texture {
+    /// Columns and rows, with a clear ring of one texel.
+    width: usize,
+    height: usize,
+    /// Where the ring's top-left corner lies in the pixels that texture coordinates are given in.
+    origin: Vec2,
+    texels: Vec<u32>,
+}
+
+impl Texture {
+    /// The texture of a whole plane whose pixels are those of the texture coordinates.
+    pub fn new(plane: &Plane<PremulSrgba8>) -> Self {
+        let solid = |p: &PremulSrgba8| p.a > 0;
+        let rows: Vec<usize> = (0..plane.height()).filter(|&y| plane.row(y).iter().any(solid)).collect();
+        let (Some(&top), Some(&bottom)) = (rows.first(), rows.last()) else {
+            return Self::clear();
+        };
+        let used = || rows.iter().map(|&y| plane.row(y));
+        let left = used().filter_map(|row| row.iter().position(solid)).min().unwrap_or(0);
+        let right = used().filter_map(|row| row.iter().rposition(solid)).max().unwrap_or(0);
+        let (width, height) = (right - left + 3, bottom - top + 3);
+        let mut texels = vec![0; width * height];
+        for (row, y) in texels.chunks_exact_mut(width).skip(1).zip(top..=bottom) {
+            for (texel, pixel) in row[1..].iter_mut().zip(&plane.row(y)[left..=right]) {
+                *texel = packed(*pixel);
+            }
+        }
+        Self { width, height, origin: Vec2::new(left as f32 - 1.0, top as f32 - 1.0), texels }
+    }
+
+    /// A texture that shows nothing.
+    pub fn clear() -> Self {
+        Self { width: 2, height: 2, origin: Vec2::ZERO, texels: vec![0; 4] }
+    }
+
+    /// Texture coordinates about the centre of the ring's first texel.
+    pub(super) fn local(&self, texel: Vec2) -> Vec2 {
+        texel - self.origin - 0.5
+    }
+
+    /// The greatest local coordinates, in 1/65536 texels, whose four neighbours exist.
+    pub(super) fn limit(&self) -> [i32; 2] {
+        let last = |side: usize| (((side - 1) as i32) << 16) - 1;
+        [last(self.width), last(self.height)]
+    }
+
+    /// The colour at local coordinates in 1/65536 texels, 0 … [`Self::limit`]: bilinear, rounded to nearest.
+    #[inline]
+    pub(super) fn sample(&self, u: i32, v: i32) -> u32 {
+        let first = (v >> 16) as usize * self.width + (u >> 16) as usize;
+        let (upper, lower) =
+            (&self.texels[first..first + 2], &self.texels[first + self.width..first + self.width + 2]);
+        let corners = [upper[0], upper[1], lower[0], lower[1]];
+        if corners[0] == corners[1] && corners[0] == corners[2] && corners[0] == corners[3] {
+            return corners[0];
+        }
+        let (fu, fv) = ((u >> 8) as u32 & 255, (v >> 8) as u32 & 255);
+        // Weights in 1/256 that sum to 256, so that two channels fit a word side by side.
+        let both = (fu * fv + 128) >> 8;
+        let weights = [256 + both - fu - fv, fu - both, fv - both, both];
+        const LANES: u32 = 0x00ff_00ff;
+        let mut even = 0x0080_0080;
+        let mut odd = 0x0080_0080;
+        for (corner, weight) in corners.into_iter().zip(weights) {
+            even += (corner & LANES) * weight;
+            odd += ((corner >> 8) & LANES) * weight;
+        }
+        ((even >> 8) & LANES) | (odd & !LANES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame::Size;
+
+    #[test]
+    fn texel_centres_come_back_exactly_and_the_ring_is_clear() {
+        let mut plane = Plane::filled(Size::new(9, 8), PremulSrgba8::default());
+        for (x, y, r) in [(3, 2, 200), (6, 5, 90)] {
+            plane.set(x, y, PremulSrgba8 { r, g: 10, b: 255, a: 255 });
+        }
+        let texture = Texture::new(&plane);
+        assert_eq!((texture.width, texture.height), (6, 6));
+        let at = |x: f32, y: f32| {
+            let local = texture.local(Vec2::new(x, y)) * 65536.0;
+            texture.sample(local.x as i32, local.y as i32)
+        };
+        assert_eq!(at(3.5, 2.5), packed(plane.get(3, 2)));
+        assert_eq!(at(6.5, 5.5), packed(plane.get(6, 5)));
+        assert_eq!(at(2.5, 2.5), 0);
+        assert_eq!(at(3.0, 2.5) >> 24, 128);
+        let [u, v] = texture.limit();
+        assert_eq!(texture.sample(u, v) >> 24, 0);
+    }
+
+    #[test]
+    fn a_clear_plane_is_a_texture_too() {
+        let texture = Texture::new(&Plane::filled(Size::new(3, 3), PremulSrgba8::default()));
+        assert_eq!(texture.sample(0, 0), 0);
+    }
+}

@@ -1,0 +1,92 @@
+use frame::Plane;
+use glam::Vec2;
+
+/// Cells over what a sheet shows, two triangles each.
+pub(super) struct Grid {
+    /// The vertices, in pixels of the texture.
+    pub(super) texels: Vec<Vec2>,
+    /// Corners of each triangle, all turning the same way.
+    pub(super) triangles: Vec<[u32; 3]>,
+}
+
+/// Cells a picture height: fine enough for a finger's bend, coarse enough for 10 000 vertices.
+const CELLS_PER_HEIGHT: f32 = 190.0;
+/// Alpha below which nothing is drawn.
+const CLEAR: f32 = 0.01;
+
+impl Grid {
+    /// The cells that hold any alpha, or touch a pixel that does.
+    pub(super) fn over(alpha: &Plane<f32>) -> Self {
+        let (width, height) = (alpha.width(), alpha.height());
+        let cell = (height as f32 / CELLS_PER_HEIGHT).floor().max(4.0) as usize;
+        let (columns, rows) = (width.div_ceil(cell), height.div_ceil(cell));
+        let mut used = vec![false; columns * rows];
+        for y in 0..height {
+            for (x, &a) in alpha.row(y).iter().enumerate() {
+                if a > CLEAR {
+                    for (x, y) in [(x.saturating_sub(1), y.saturating_sub(1)), (x + 1, y + 1)] {
+                        used[(y / cell).min(rows - 1) * columns + (x / cell).min(columns - 1)] = true;
+                    }
+                }
+            }
+        }
+        let mut grid = Self { texels: Vec::new(), triangles: Vec::new() };
+        let mut corners = vec![u32::MAX; (columns + 1) * (rows + 1)];
+        for row in 0..rows {
+            for column in 0..columns {
+                if !used[row * columns + column] {
+                    continue;
+                }
+                let mut corner = |dx: usize, dy: usize| {
+                    let id = &mut corners[(row + dy) * (columns + 1) + column + dx];
+                    if *id == u32::MAX {
+                        *id = grid.texels.len() as u32;
+                        // The last cells end with the picture.
+                        let (x, y) = (((column + dx) * cell).min(width), ((row + dy) * cell).min(height));
+                        grid.texels.push(Vec2::new(x as f32, y as f32));
+                    }
+                    *id
+                };
+                let [a, b, c, d] = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
+                grid.triangles.extend([[a, b, c], [b, d, c]]);
+            }
+        }
+        grid
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame::Size;
+
+    #[test]
+    fn the_mesh_covers_all_alpha_and_shares_its_corners() {
+        let inside = |x: u32, y: u32| (x as f32 - 40.0).hypot(y as f32 - 50.0) < 30.0;
+        let alpha = Plane::from_fn(Size::new(83, 101), |x, y| f32::from(inside(x, y)));
+        let grid = Grid::over(&alpha);
+        let covers = |p: Vec2| {
+            grid.triangles.iter().any(|t| {
+                let [a, b, c] = t.map(|i| grid.texels[i as usize]);
+                let side = |a: Vec2, b: Vec2| (b - a).perp_dot(p - a) >= 0.0;
+                side(a, b) && side(b, c) && side(c, a)
+            })
+        };
+        assert!(
+            (0..101)
+                .flat_map(|y| (0..83).map(move |x| (x, y)))
+                .filter(|&(x, y)| inside(x, y))
+                .all(|(x, y)| { covers(Vec2::new(x as f32 + 0.5, y as f32 + 0.5)) })
+        );
+        let mut places: Vec<_> = grid.texels.iter().map(|p| (p.x as i32, p.y as i32)).collect();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!(places.len(), grid.texels.len());
+    }
+
+    #[test]
+    fn a_clear_sheet_has_no_mesh() {
+        let grid = Grid::over(&Plane::filled(Size::new(20, 20), 0.0));
+        assert!(grid.texels.is_empty() && grid.triangles.is_empty());
+    }
+}

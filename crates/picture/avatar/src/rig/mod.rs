@@ -1,0 +1,221 @@
+//! The mesh of a character at rest and what moves each of its vertices.
+
+mod grid;
+mod relief;
+mod trunk;
+mod weights;
+
+use std::ops::Range;
+
+use frame::{FaceLandmarks, Plane};
+use glam::{Vec2, Vec3, Vec4};
+
+use crate::layers::{Rest, Sheet, SheetKind};
+use crate::parts::{LimbRegion, PartMap};
+use crate::{Joints, Limb, PerLimb};
+
+pub(crate) use trunk::{PULLING, Trunk};
+pub(crate) use weights::LimbWeights;
+
+use grid::Grid;
+
+/// What a rig is made from; every plane and point has the same scale.
+pub struct RigSource<'a> {
+    /// The still's joints.
+    pub joints: &'a Joints,
+    /// The still's face, where one was found.
+    pub face: Option<&'a FaceLandmarks>,
+    /// The parts of the still.
+    pub parts: &'a PartMap,
+    /// The sheets to be moved.
+    pub sheets: &'a [Sheet],
+    /// The alpha of every sheet's texture, 0 … 1.
+    pub alphas: &'a [Plane<f32>],
+}
+
+/// The mesh of a character at rest, sheet by sheet, with skinning weights. Lengths are pixels of the still.
+#[derive(Clone, Debug)]
+pub struct Rig {
+    pub(crate) trunk: Trunk,
+    pub(crate) vertices: Vertices,
+    pub(crate) sheets: Vec<SheetMesh>,
+    /// Corners of each triangle, indices into [`Rig::vertices`].
+    pub(crate) triangles: Vec<[u32; 3]>,
+    /// The limbs' bones at rest, where the rig has the limb.
+    pub(crate) limbs: PerLimb<Option<[Vec3; 4]>>,
+    /// Place of the hem along the legs (0 hips, 1 knees, 2 ankles), where there is one.
+    pub(crate) hem: Option<f32>,
+}
+
+/// The vertices of all sheets, one list a quantity.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vertices {
+    /// Place at rest.
+    pub(crate) place: Vec<Vec2>,
+    /// Place in the sheet's texture, in pixels of the still.
+    pub(crate) texel: Vec<Vec2>,
+    /// Depth at rest: the trunk's front bulges nearer (negative), its back farther.
+    pub(crate) depth: Vec<f32>,
+    /// 0 moves with the pelvis, 1 with the chest.
+    pub(crate) chest: Vec<f32>,
+    /// 0 moves with the trunk, 1 with the head.
+    pub(crate) head: Vec<f32>,
+    /// How much the left and right shoulder and the left and right hip pull.
+    pub(crate) pull: Vec<Vec4>,
+}
+
+/// One sheet's share of the mesh.
+#[derive(Clone, Debug)]
+pub(crate) struct SheetMesh {
+    pub(crate) kind: SheetKind,
+    /// Index of the sheet whose texture it shows.
+    pub(crate) texture: usize,
+    pub(crate) vertices: Range<usize>,
+    pub(crate) triangles: Range<usize>,
+    /// What limbs do to it: all of them to the trunk's sheets, its own to a limb's.
+    pub(crate) limbs: Vec<LimbWeights>,
+}
+
+impl Rig {
+    /// The mesh and weights of a character.
+    pub fn build(source: &RigSource<'_>) -> Self {
+        let trunk = Trunk::new(source.joints);
+        let mut rig = Self {
+            vertices: Vertices::default(),
+            sheets: Vec::with_capacity(source.sheets.len()),
+            triangles: Vec::new(),
+            limbs: bones_at_rest(source, &trunk),
+            hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
+            trunk,
+        };
+        let relief = relief::of_core(source, &rig.trunk);
+        for sheet in source.sheets {
+            rig.add_sheet(source, sheet, relief.as_ref());
+        }
+        rig
+    }
+
+    /// Everything `factor` times as large.
+    pub fn scaled(mut self, factor: f32) -> Self {
+        self.trunk.scale(factor);
+        self.vertices.place.iter_mut().for_each(|p| *p *= factor);
+        self.vertices.texel.iter_mut().for_each(|p| *p *= factor);
+        self.vertices.depth.iter_mut().for_each(|z| *z *= factor);
+        for bones in self.limbs.0.iter_mut().flatten() {
+            *bones = bones.map(|p| p * factor);
+        }
+        self
+    }
+
+    /// Number of vertices.
+    pub fn vertex_count(&self) -> usize {
+        self.vertices.place.len()
+    }
+
+    /// Number of triangles.
+    pub fn triangle_count(&self) -> usize {
+        self.triangles.len()
+    }
+
+    /// The sheet a triangle belongs to.
+    pub(crate) fn sheet_of(&self, triangle: usize) -> &SheetMesh {
+        let after = self.sheets.partition_point(|s| s.triangles.end <= triangle);
+        &self.sheets[after]
+    }
+
+    fn add_sheet(&mut self, source: &RigSource<'_>, sheet: &Sheet, relief: Option<&Plane<f32>>) {
+        let texture = texture_of(source.sheets, sheet);
+        let Some(alpha) = source.alphas.get(texture) else { return };
+        let Grid { texels, triangles } = Grid::over(alpha);
+        let places = self.places_of(source, sheet, &texels);
+        let first = self.vertices.place.len();
+        let limbs = match sheet.kind {
+            SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &texels),
+            SheetKind::Limb(limb) => {
+                weights::of_limb(source, sheet, limb, &texels, &places, self.limbs[limb])
+                    .into_iter()
+                    .collect()
+            }
+        };
+        for (&place, &texel) in places.iter().zip(&texels) {
+            let bulge = relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
+            let depth = match sheet.kind {
+                SheetKind::Core | SheetKind::Limb(_) => bulge,
+                SheetKind::Back => -bulge,
+            };
+            self.vertices.push(&self.trunk, place, texel, depth);
+        }
+        let first_triangle = self.triangles.len();
+        self.triangles.extend(triangles.iter().map(|t| t.map(|corner| corner + first as u32)));
+        self.sheets.push(SheetMesh {
+            kind: sheet.kind,
+            texture,
+            vertices: first..self.vertices.place.len(),
+            triangles: first_triangle..self.triangles.len(),
+            limbs,
+        });
+    }
+
+    /// Where the vertices over these texels lie at rest.
+    fn places_of(&self, source: &RigSource<'_>, sheet: &Sheet, texels: &[Vec2]) -> Vec<Vec2> {
+        let SheetKind::Limb(limb) = sheet.kind else { return texels.to_vec() };
+        match sheet.rest {
+            Rest::AsSeen | Rest::Strip(_) => texels.to_vec(),
+            Rest::Mirrored { from } => {
+                let shift = mirror_shift(source.joints, &self.trunk, limb, from);
+                texels.iter().map(|&p| self.trunk.reflect(p) + shift).collect()
+            }
+        }
+    }
+}
+
+impl Vertices {
+    fn push(&mut self, trunk: &Trunk, place: Vec2, texel: Vec2, depth: f32) {
+        self.place.push(place);
+        self.texel.push(texel);
+        self.depth.push(depth);
+        self.chest.push(trunk.chest_weight(place));
+        self.head.push(trunk.head_weight(place));
+        self.pull.push(trunk.pull_weights(place));
+    }
+}
+
+/// The index of the sheet whose texture a sheet shows: another limb's where it is that one's mirror image.
+fn texture_of(sheets: &[Sheet], sheet: &Sheet) -> usize {
+    let kind = match sheet.rest {
+        Rest::Mirrored { from } => SheetKind::Limb(from),
+        Rest::AsSeen | Rest::Strip(_) => sheet.kind,
+    };
+    sheets.iter().position(|s| s.kind == kind).unwrap_or(usize::MAX)
+}
+
+/// What a limb reflected about the spine must be moved by to meet the other limb's first joint.
+fn mirror_shift(joints: &Joints, trunk: &Trunk, limb: Limb, from: Limb) -> Vec2 {
+    joints[limb.chain()[0]].truncate() - trunk.reflect(joints[from.chain()[0]].truncate())
+}
+
+/// The bones of every limb that has a sheet, as its texture shows them.
+fn bones_at_rest(source: &RigSource<'_>, trunk: &Trunk) -> PerLimb<Option<[Vec3; 4]>> {
+    let mut bones = PerLimb::default();
+    for sheet in source.sheets {
+        let SheetKind::Limb(limb) = sheet.kind else { continue };
+        bones[limb] = Some(match sheet.rest {
+            Rest::AsSeen => source.joints.chain(limb),
+            Rest::Strip(bones) => bones,
+            Rest::Mirrored { from } => {
+                let shift = mirror_shift(source.joints, trunk, limb, from);
+                source.joints.chain(from).map(|p| (trunk.reflect(p.truncate()) + shift).extend(p.z))
+            }
+        });
+    }
+    bones
+}
+
+/// The region whose outline a limb's texture has.
+fn region_of<'a>(source: &'a RigSource<'_>, sheet: &Sheet, limb: Limb) -> Option<(Limb, &'a LimbRegion)> {
+    let limb = match sheet.rest {
+        Rest::Mirrored { from } => from,
+        Rest::AsSeen | Rest::Strip(_) => limb,
+    };
+    source.parts.limbs[limb].as_ref().map(|region| (limb, region))
+}

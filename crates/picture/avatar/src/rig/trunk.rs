@@ -1,0 +1,110 @@
+use glam::{Mat3, Vec2, Vec3, Vec4};
+
+use crate::rotation::frame_of;
+use crate::{Joint, Joints, Side, smoothstep};
+
+/// The trunk and the head at rest.
+#[derive(Clone, Debug)]
+pub(crate) struct Trunk {
+    pub(crate) joints: Joints,
+    /// Shoulder to shoulder in the picture, but at least half the spine: a body seen from the side has a width too.
+    pub(crate) shoulder_width: f32,
+    /// Hip to hip in the picture.
+    pub(crate) hip_width: f32,
+    /// Where the head turns on the trunk, 0.35 of the way from the chest to the middle of the ears.
+    pub(crate) neck: Vec2,
+    /// Frame of the chest in space: x to the subject's left, y down the spine.
+    pub(crate) chest_frame: Mat3,
+    /// Frame of the pelvis in space.
+    pub(crate) pelvis_frame: Mat3,
+    /// The same in the plane of the picture, in which the mesh lies at rest.
+    pub(crate) flat_frame: Mat3,
+}
+
+/// The joints that pull the trunk's mesh after them, in the order of [`Trunk::pull_weights`].
+pub(crate) const PULLING: [Joint; 4] = [
+    Joint::Shoulder(Side::Left),
+    Joint::Shoulder(Side::Right),
+    Joint::Hip(Side::Left),
+    Joint::Hip(Side::Right),
+];
+
+impl Trunk {
+    pub(super) fn new(joints: &Joints) -> Self {
+        let at = |joint| joints[joint].truncate();
+        let (chest, pelvis) = (at(Joint::Chest), at(Joint::Pelvis));
+        let spine = (pelvis - chest).length().max(1.0);
+        let shoulder_width = at(PULLING[0]).distance(at(PULLING[1])).max(0.5 * spine);
+        let hip_width = at(PULLING[2]).distance(at(PULLING[3]));
+        let mut trunk = Self {
+            joints: *joints,
+            shoulder_width,
+            hip_width,
+            neck: chest.lerp(at(Joint::Head), 0.35),
+            chest_frame: Mat3::IDENTITY,
+            pelvis_frame: Mat3::IDENTITY,
+            flat_frame: Mat3::IDENTITY,
+        };
+        (trunk.chest_frame, trunk.pelvis_frame) = trunk.frames(joints, 1.0);
+        let down = (pelvis - chest).normalize_or(Vec2::Y);
+        trunk.flat_frame =
+            Mat3::from_cols(Vec3::new(down.y, -down.x, 0.0), Vec3::new(down.x, down.y, 0.0), Vec3::Z);
+        trunk
+    }
+
+    /// The frames in space of the chest and of the pelvis of a body `scale` times as large as at rest. The hips are too
+    /// close together to tell the pelvis's turn alone: the shoulders have half a say.
+    pub(crate) fn frames(&self, joints: &Joints, scale: f32) -> (Mat3, Mat3) {
+        let shoulders = joints[PULLING[0]] - joints[PULLING[1]];
+        let hips = joints[PULLING[2]] - joints[PULLING[3]];
+        let down = joints[Joint::Pelvis] - joints[Joint::Chest];
+        let across =
+            hips / (self.hip_width * scale).max(1.0) + shoulders / (self.shoulder_width * scale).max(1.0);
+        (frame_of(shoulders, down), frame_of(across, down))
+    }
+
+    pub(super) fn scale(&mut self, factor: f32) {
+        self.joints = self.joints.map(|_, p| p * factor);
+        self.shoulder_width *= factor;
+        self.hip_width *= factor;
+        self.neck *= factor;
+    }
+
+    /// A place's mirror image about the line of the spine.
+    pub(super) fn reflect(&self, place: Vec2) -> Vec2 {
+        let across = self.flat_frame.x_axis.truncate();
+        place - 2.0 * (place - self.joints[Joint::Chest].truncate()).dot(across) * across
+    }
+
+    /// Place along the spine: 0 the pelvis, 1 the chest.
+    fn along_spine(&self, place: Vec2) -> f32 {
+        let pelvis = self.joints[Joint::Pelvis].truncate();
+        let spine = self.joints[Joint::Chest].truncate() - pelvis;
+        ((place - pelvis).dot(spine) / spine.length_squared().max(1.0)).clamp(-0.5, 2.5)
+    }
+
+    /// 0 moves with the pelvis, 1 with the chest.
+    pub(crate) fn chest_weight(&self, place: Vec2) -> f32 {
+        smoothstep((self.along_spine(place) - 0.1) / 0.8)
+    }
+
+    /// 0 moves with the trunk, 1 with the head.
+    pub(super) fn head_weight(&self, place: Vec2) -> f32 {
+        let chest = self.joints[Joint::Chest].truncate();
+        let neck = self.joints[Joint::Head].truncate() - chest;
+        let up = (place - chest).dot(neck) / neck.length_squared().max(1.0);
+        smoothstep((up - 0.18) / 0.42)
+    }
+
+    /// How much each of [`PULLING`] pulls: Gaussians of 0.33 shoulder widths about the shoulders, 0.36 hip widths about
+    /// the hips.
+    pub(super) fn pull_weights(&self, place: Vec2) -> Vec4 {
+        let shoulder = 0.33 * self.shoulder_width;
+        let hip = 0.36 * self.hip_width.max(0.4 * self.shoulder_width);
+        let weight = |i: usize, sigma: f32| {
+            let distance = self.joints[PULLING[i]].truncate().distance_squared(place);
+            (-distance / (2.0 * sigma * sigma)).exp()
+        };
+        Vec4::new(weight(0, shoulder), weight(1, shoulder), weight(2, hip), weight(3, hip))
+    }
+}

@@ -1,0 +1,162 @@
+use glam::{Vec2, Vec3};
+
+use super::{RigSource, Trunk, region_of};
+use crate::filter::sample_linear;
+use crate::layers::{Rest, Sheet, SheetKind};
+use crate::parts::{LimbRegion, distance_to_segment};
+use crate::{Joint, Limb, Side, smoothstep};
+
+/// What one limb does to a list of vertices. Those that it does not touch are not in the list.
+#[derive(Clone, Debug)]
+pub(crate) struct LimbWeights {
+    pub(crate) limb: Limb,
+    /// Index of each vertex within its sheet.
+    pub(crate) vertices: Vec<u32>,
+    /// 0 moves with the trunk, 1 with the limb.
+    pub(crate) limb_weight: Vec<f32>,
+    /// 0 moves with the first bone, 1 with the second.
+    pub(crate) second_bone: Vec<f32>,
+    /// 0 moves with the second bone, 1 with the third.
+    pub(crate) third_bone: Vec<f32>,
+}
+
+/// Reach of the blend between a limb and the trunk, in the limb's radii: hips blend wider than shoulders.
+fn joint_radius(limb: Limb, region: &LimbRegion) -> f32 {
+    region.radius_px * if limb.is_arm() { 1.0 } else { 1.3 }
+}
+
+/// How much of a vertex the limb moves, from the distance to the border of its label; the blend is wide at the joint and
+/// a hard edge away from it.
+fn label_weight(region: &LimbRegion, place: Vec2, joint: Vec2, radius: f32) -> f32 {
+    let near = (1.75 - place.distance(joint) / (1.15 * radius)).clamp(0.015, 1.0);
+    smoothstep(0.5 + sample_linear(&region.signed_distance, place) / (2.0 * radius * near))
+}
+
+/// 1 near the joint, 0 away from it, where no sheet may stretch after another.
+fn near_joint(place: Vec2, joint: Vec2, radius: f32) -> f32 {
+    ((1.65 - place.distance(joint) / (1.15 * radius)) / 0.3).clamp(0.0, 1.0)
+}
+
+/// The limbs' pull on the trunk's own sheet: near the joints alone, except for a skirt, which swings with both legs.
+pub(super) fn of_core(
+    source: &RigSource<'_>,
+    trunk: &Trunk,
+    hem: Option<f32>,
+    places: &[Vec2],
+) -> Vec<LimbWeights> {
+    let weights_of = |sheet: &Sheet| {
+        let SheetKind::Limb(limb) = sheet.kind else { return None };
+        if matches!(sheet.rest, Rest::Strip(_)) {
+            return None;
+        }
+        let region = source.parts.limbs[limb].as_ref()?;
+        let bones = source.joints.chain(limb);
+        let (joint, radius) = (bones[0].truncate(), joint_radius(limb, region));
+        let weight = |place: Vec2| match limb {
+            Limb::Leg(side) if hem.is_some() => skirt_weight(trunk, side, place),
+            _ => label_weight(region, place, joint, radius) * near_joint(place, joint, radius),
+        };
+        let bends = Bends::new(&bones, region.radius_px);
+        Some(LimbWeights::where_any(limb, places, weight, &bends))
+    };
+    source.sheets.iter().filter_map(weights_of).collect()
+}
+
+/// A limb's pull on its own sheet: whole, except near the joint.
+pub(super) fn of_limb(
+    source: &RigSource<'_>,
+    sheet: &Sheet,
+    limb: Limb,
+    texels: &[Vec2],
+    places: &[Vec2],
+    bones: Option<[Vec3; 4]>,
+) -> Option<LimbWeights> {
+    let bones = bones?;
+    let (shown, region) = region_of(source, sheet, limb)?;
+    let (joint, radius) = (source.joints[shown.chain()[0]].truncate(), joint_radius(shown, region));
+    let weight = |texel: Vec2| match sheet.rest {
+        Rest::Strip(_) => 1.0,
+        Rest::AsSeen | Rest::Mirrored { .. } => {
+            1.0 - (1.0 - label_weight(region, texel, joint, radius)) * near_joint(texel, joint, radius)
+        }
+    };
+    let bends = Bends::new(&bones, region.radius_px);
+    let mut weights = LimbWeights::empty(limb);
+    for (i, (&texel, &place)) in texels.iter().zip(places).enumerate() {
+        weights.push(i as u32, weight(texel), &bends, place);
+    }
+    Some(weights)
+}
+
+/// A skirt below the hips follows the leg on its side, the more the lower.
+fn skirt_weight(trunk: &Trunk, side: Side, place: Vec2) -> f32 {
+    let at = |joint| trunk.joints[joint].truncate();
+    let (hip, other, knee) = (at(Joint::Hip(side)), at(Joint::Hip(side.other())), at(Joint::Knee(side)));
+    let thigh = knee - hip;
+    let down = (place - hip).dot(thigh) / thigh.length_squared().max(1.0);
+    let across = (hip - other).normalize_or(Vec2::ZERO);
+    let width = trunk.hip_width.max(0.35 * trunk.shoulder_width);
+    let sideways = (place - (hip + other) * 0.5).dot(across) / (1.6 * width);
+    0.9 * smoothstep(down + 0.15) * smoothstep(0.5 + sideways)
+}
+
+/// The two inner joints of a limb.
+struct Bends {
+    chain: [Vec2; 4],
+    /// Half width of each blend.
+    half_width: [f32; 2],
+    /// Where the last bone is taken to end: a hand or foot reaches beyond its last joint.
+    tip: Vec2,
+}
+
+impl Bends {
+    fn new(bones: &[Vec3; 4], radius: f32) -> Self {
+        let chain = bones.map(Vec3::truncate);
+        let length = |i: usize| chain[i].distance(chain[i + 1]);
+        let middle = (0.95 * radius).min(0.45 * length(0) + 2.0).min(0.6 * length(1) + 2.0);
+        let end = (0.6 * radius).min(0.45 * length(1) + 2.0);
+        let onward = (chain[3] - chain[2]).normalize_or(Vec2::ZERO);
+        Self {
+            chain,
+            half_width: [0.8 * middle, 0.8 * end],
+            tip: chain[2] + onward * length(2).max(radius) * 2.5,
+        }
+    }
+
+    /// How much a place moves with the bone after the joint rather than with the one before, by which is nearer. Unlike the
+    /// bisecting plane this also holds for a limb that is folded at rest.
+    fn weights(&self, place: Vec2) -> [f32; 2] {
+        let [a, b, c, _] = self.chain;
+        let [first, second, third] =
+            [(a, b), (b, c), (c, self.tip)].map(|(from, to)| distance_to_segment(place, from, to));
+        let blend = |before: f32, after: f32, half_width: f32| {
+            smoothstep(0.5 + (before - after) / (2.0 * half_width.max(0.5)))
+        };
+        [blend(first, second, self.half_width[0]), blend(second, third, self.half_width[1])]
+    }
+}
+
+impl LimbWeights {
+    fn empty(limb: Limb) -> Self {
+        Self { limb, vertices: vec![], limb_weight: vec![], second_bone: vec![], third_bone: vec![] }
+    }
+
+    fn where_any(limb: Limb, places: &[Vec2], weight: impl Fn(Vec2) -> f32, bends: &Bends) -> Self {
+        let mut weights = Self::empty(limb);
+        for (i, &place) in places.iter().enumerate() {
+            let weight = weight(place);
+            if weight > 1e-3 {
+                weights.push(i as u32, weight, bends, place);
+            }
+        }
+        weights
+    }
+
+    fn push(&mut self, vertex: u32, limb_weight: f32, bends: &Bends, place: Vec2) {
+        let [second, third] = bends.weights(place);
+        self.vertices.push(vertex);
+        self.limb_weight.push(limb_weight);
+        self.second_bone.push(second);
+        self.third_bone.push(third);
+    }
+}
