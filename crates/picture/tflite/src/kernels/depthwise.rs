@@ -3,6 +3,8 @@
 //! A register holds neighbouring channels, and several neighbouring output pixels are summed at once, so that an
 //! input loaded for one serves the others.
 
+use std::mem::MaybeUninit;
+
 use super::{Epilogue, Job, Lanes};
 use crate::aligned::AlignedFloats;
 use crate::model::Window;
@@ -76,68 +78,73 @@ impl Depthwise<'_> {
     #[inline(always)]
     fn rows<V: Lanes, const K: usize, const S: usize>(&mut self) {
         let [height, width] = self.output_size;
-        // As many pixels as there are registers for, shared out evenly over the row.
-        let most = if V::COUNT == 16 { 8 } else { 4 };
-        let tile = width.div_ceil(width.div_ceil(most));
+        let tile = tile_width(width, if V::COUNT == 16 { &[8, 7, 6, 4, 2, 1] } else { &[4, 3, 2, 1] });
         for y in 0..height {
             for first in (0..self.weights.channels).step_by(V::COUNT) {
                 for x in (0..width).step_by(tile) {
-                    let x = x.min(width - tile);
-                    // SAFETY: `check` passed; row, channel and the tile's pixels are within the output.
-                    unsafe { self.tile::<V, K, S>(y, x, tile, first) };
+                    self.tile::<V, K, S>(y, x.min(width - tile), tile, first);
                 }
             }
         }
     }
 
-    /// # Safety
-    /// As for [`sum`](Self::sum).
+    /// `width` neighbouring output pixels of a register of channels, finished and stored.
     #[inline(always)]
-    unsafe fn tile<V: Lanes, const K: usize, const S: usize>(
+    fn tile<V: Lanes, const K: usize, const S: usize>(
         &mut self,
         y: usize,
         x: usize,
-        tile: usize,
+        width: usize,
         first: usize,
     ) {
+        let mut sums = MaybeUninit::<[V; MAX_WIDTH]>::uninit();
+        let to = sums.as_mut_ptr().cast();
         // The last constant is (pixels − 1) · stride + taps, the input columns that the pixels see.
         macro_rules! widths {
             ($($pixels:literal: $k3s1:literal $k5s1:literal $k3s2:literal $k5s2:literal,)*) => {
-                // SAFETY: the caller vouches for it.
+                // SAFETY: `check` passed; row, channel and the tile's pixels are within the output.
                 unsafe {
-                    match (tile, K, S) {
+                    match (width, K, S) {
                         $(
-                            ($pixels, 3, 1) => self.sum::<V, K, S, $pixels, $k3s1>(y, x, first),
-                            ($pixels, 5, 1) => self.sum::<V, K, S, $pixels, $k5s1>(y, x, first),
-                            ($pixels, 3, 2) => self.sum::<V, K, S, $pixels, $k3s2>(y, x, first),
-                            ($pixels, 5, 2) => self.sum::<V, K, S, $pixels, $k5s2>(y, x, first),
+                            ($pixels, 3, 1) => self.sum::<V, K, S, $pixels, $k3s1>(y, x, first, to),
+                            ($pixels, 5, 1) => self.sum::<V, K, S, $pixels, $k5s1>(y, x, first, to),
+                            ($pixels, 3, 2) => self.sum::<V, K, S, $pixels, $k3s2>(y, x, first, to),
+                            ($pixels, 5, 2) => self.sum::<V, K, S, $pixels, $k5s2>(y, x, first, to),
                         )*
-                        _ => unreachable!("tiles are at most as wide as the widest"),
+                        _ => unreachable!("one of the widths that were to choose from"),
                     }
                 }
             };
         }
         if V::COUNT == 16 {
-            widths!(1: 3 5 3 5, 2: 4 6 5 7, 3: 5 7 7 9, 4: 6 8 9 11, 5: 7 9 11 13, 6: 8 10 13 15, 7: 9 11 15 17, 8: 10 12 17 19,);
+            widths!(1: 3 5 3 5, 2: 4 6 5 7, 4: 6 8 9 11, 6: 8 10 13 15, 7: 9 11 15 17, 8: 10 12 17 19,);
         } else {
             widths!(1: 3 5 3 5, 2: 4 6 5 7, 3: 5 7 7 9, 4: 6 8 9 11,);
         }
+        for p in 0..width {
+            // SAFETY: `sum` has written a sum for each pixel; pixel and channels are within the output.
+            unsafe { self.store(*to.add(p), y * self.output_size[1] + x + p, first) };
+        }
     }
 
-    /// `P` neighbouring output pixels of a register of channels, which see `I` input columns.
+    /// Sums of `P` neighbouring output pixels of a register of channels, which see `I` input columns, into `to`.
     ///
     /// # Safety
-    /// [`check`](Self::check) must have passed; `y`, `x + P − 1` and `first` must lie within the output.
+    /// [`check`](Self::check) must have passed; `y`, `x + P − 1` and `first` must lie within the output, and `to` be
+    /// writable for `P` registers.
     #[inline(always)]
     unsafe fn sum<V: Lanes, const K: usize, const S: usize, const P: usize, const I: usize>(
-        &mut self,
+        &self,
         y: usize,
         x: usize,
         first: usize,
+        to: *mut V,
     ) {
         let (channels, [height, width]) = (self.weights.channels, self.size);
         let count = (channels - first).min(V::COUNT);
         let [top, left] = self.window.pad_before;
+        let start = x * S;
+        let inside = start >= left && start + I <= width + left;
         // SAFETY: rows and columns outside the image are left out, so every load is of `count` channels within it.
         unsafe {
             let mut sums = [V::load(self.epilogue.bias.as_ptr().add(first)); P];
@@ -146,38 +153,35 @@ impl Depthwise<'_> {
             for ky in 0..K {
                 let Some(row) = (y * S + ky).checked_sub(top).filter(|&row| row < height) else { continue };
                 let row = self.image.as_ptr().add(row * width * channels + first);
-                let mut weight = [V::splat(0.0); K];
-                for (kx, weight) in weight.iter_mut().enumerate() {
-                    *weight = V::load(weights.add((ky * K + kx) * V::COUNT));
-                }
                 let mut inputs = [V::splat(0.0); I];
-                let start = x * S;
-                if start >= left && start + I <= width + left {
+                if inside && (count == V::COUNT || V::PARTIAL_LOADS_ARE_FREE) {
                     let from = row.add((start - left) * channels);
-                    if count == V::COUNT {
-                        for (i, input) in inputs.iter_mut().enumerate() {
-                            *input = V::load(from.add(i * channels));
-                        }
-                    } else {
-                        for (i, input) in inputs.iter_mut().enumerate() {
-                            *input = V::load_first(from.add(i * channels), count);
-                        }
+                    for (i, input) in inputs.iter_mut().enumerate() {
+                        let from = from.add(i * channels);
+                        *input = if V::PARTIAL_LOADS_ARE_FREE {
+                            V::load_first(from, count)
+                        } else {
+                            V::load(from)
+                        };
                     }
                 } else {
                     for (i, input) in inputs.iter_mut().enumerate() {
-                        if let Some(column) = (start + i).checked_sub(left).filter(|&column| column < width) {
+                        // Before the left edge, the difference is huge.
+                        let column = (start + i).wrapping_sub(left);
+                        if column < width {
                             *input = V::load_first(row.add(column * channels), count);
                         }
                     }
                 }
-                for (p, sum) in sums.iter_mut().enumerate() {
-                    for (kx, &weight) in weight.iter().enumerate() {
+                for kx in 0..K {
+                    let weight = V::load(weights.add((ky * K + kx) * V::COUNT));
+                    for (p, sum) in sums.iter_mut().enumerate() {
                         *sum = inputs[p * S + kx].mul_add(weight, *sum);
                     }
                 }
             }
             for (p, &sum) in sums.iter().enumerate() {
-                self.store(sum, y * self.output_size[1] + x + p, first, count);
+                to.add(p).write(sum);
             }
         }
     }
@@ -220,19 +224,33 @@ impl Depthwise<'_> {
                     sum = input.mul_add(weight, sum);
                 }
             }
-            self.store(sum, y * self.output_size[1] + x, first, count);
+            self.store(sum, y * self.output_size[1] + x, first);
         }
     }
 
+    /// Finishes and stores a sum.
+    ///
     /// # Safety
-    /// The pixel and the `count` channels from `first` on must lie within the output.
+    /// [`check`](Self::check) must have passed; the pixel and the channel `first` must lie within the output.
     #[inline(always)]
-    unsafe fn store<V: Lanes>(&mut self, sum: V, pixel: usize, first: usize, count: usize) {
-        // SAFETY: the caller vouches for it.
+    unsafe fn store<V: Lanes>(&mut self, sum: V, pixel: usize, first: usize) {
+        let count = (self.weights.channels - first).min(V::COUNT);
+        // SAFETY: `count` channels from `first` on are within the pixel.
         unsafe {
             let value = self.epilogue.finish(sum, pixel, first, count);
             let to = self.output.as_mut_ptr().add(pixel * self.weights.channels + first);
             if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
         }
     }
+}
+
+/// The widest tile, with its inputs as many registers as AVX-512 has.
+const MAX_WIDTH: usize = 8;
+
+/// The width of tile, of those there are (falling to 1), that computes a row with the least work: the last tile
+/// overlaps its neighbour rather than being narrower.
+fn tile_width(row: usize, widths: &[usize]) -> usize {
+    let fitting = widths.iter().copied().filter(|&width| width <= row);
+    // Each tile costs about two pixels besides its own.
+    fitting.min_by_key(|&width| row.div_ceil(width) * (width + 2)).unwrap_or(1)
 }

@@ -3,6 +3,8 @@
 //! The blocking is that of Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), without
 //! packing the patches: a patch is a few stretches of consecutive floats of the image itself (implicit im2col).
 
+use std::mem::MaybeUninit;
+
 use super::{Epilogue, Job, Lanes};
 use crate::aligned::AlignedFloats;
 
@@ -58,6 +60,9 @@ pub(crate) struct Gemm<'a> {
     pub(crate) output: &'a mut [f32],
 }
 
+/// Patches in the tallest tile: with two registers of columns, as many sums as AVX-512 has registers to spare.
+const MAX_HEIGHT: usize = 12;
+
 /// Patches whose inputs fit into half of a common second-level cache are multiplied with all panels in turn.
 const BLOCK_FLOATS: usize = 64 * 1024;
 
@@ -66,7 +71,7 @@ impl Job for Gemm<'_> {
     fn run<V: Lanes>(mut self) {
         self.check::<V>();
         let Rows { outer, inner, .. } = self.rows;
-        let tallest = if V::COUNT == 16 { 12 } else { 6 };
+        let tallest = if V::COUNT == 16 { MAX_HEIGHT } else { MAX_HEIGHT / 2 };
         let block = (BLOCK_FLOATS / self.weights.depth).clamp(tallest, inner.max(tallest));
         for row in 0..outer {
             for start in (0..inner).step_by(block) {
@@ -97,39 +102,62 @@ impl Gemm<'_> {
         self.epilogue.check(outer * inner, *columns, V::COUNT);
     }
 
+    /// The products of the `height` patches from `patch` on with the panel at column `first`, finished and stored.
     #[inline(always)]
-    fn tile<V: Lanes>(&mut self, row: usize, patch: usize, tile: usize, first: usize) {
+    fn tile<V: Lanes>(&mut self, row: usize, patch: usize, height: usize, first: usize) {
+        let columns = self.weights.columns;
+        let width = if columns - first > V::COUNT { 2 } else { 1 };
+        // Through memory, once for all sizes of tile: indexed by a variable, the sums would never be in registers.
+        let mut sums = MaybeUninit::<[V; MAX_HEIGHT * 2]>::uninit();
+        let to = sums.as_mut_ptr().cast();
         macro_rules! heights {
-            ($($rows:literal)*) => {
-                match (tile, self.weights.columns - first > V::COUNT) {
+            ($($height:literal)*) => {
+                match (height, width) {
                     $(
-                        // SAFETY: `check` passed, and patch, tile and column are within its bounds.
-                        ($rows, true) => unsafe { self.multiply::<V, $rows, 2>(row, patch, first) },
+                        // SAFETY: `check` passed; patch, tile and column are within its bounds.
+                        ($height, 2) => unsafe { self.multiply::<V, $height, 2>(row, patch, first, to) },
                         // SAFETY: likewise.
-                        ($rows, false) => unsafe { self.multiply::<V, $rows, 1>(row, patch, first) },
+                        ($height, _) => unsafe { self.multiply::<V, $height, 1>(row, patch, first, to) },
                     )*
                     _ => unreachable!("tiles are at most as tall as the tallest"),
                 }
             };
         }
-        if V::COUNT == 16 { heights!(1 2 3 4 5 6 7 8 9 10 11 12) } else { heights!(1 2 3 4 5 6) }
+        if V::COUNT == 16 {
+            heights!(1 2 3 4 5 6 7 8 9 10 11 12)
+        } else {
+            heights!(1 2 3 4 5 6)
+        }
+        for r in 0..height {
+            let pixel = row * self.rows.inner + patch + r;
+            for c in 0..width {
+                let column = first + c * V::COUNT;
+                let count = (columns - column).min(V::COUNT);
+                // SAFETY: `multiply` has written height × width sums; pixel and columns are within the output.
+                unsafe {
+                    let value = self.epilogue.finish(*to.add(r * width + c), pixel, column, count);
+                    let to = self.output.as_mut_ptr().add(pixel * columns + column);
+                    if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
+                }
+            }
+        }
     }
 
-    /// `R` patches times `C` registers of columns.
+    /// Sums of `R` patches times `C` registers of columns, bias included, patch by patch into `to`.
     ///
     /// # Safety
-    /// [`check`](Self::check) must have passed, the patches `patch .. patch + R` lie within `row`, and the panel at
-    /// column `first` be `C` registers wide.
+    /// [`check`](Self::check) must have passed, the patches `patch .. patch + R` lie within `row`, the panel at
+    /// column `first` be `C` registers wide, and `to` be writable for `R` × `C` registers.
     #[inline(always)]
     unsafe fn multiply<V: Lanes, const R: usize, const C: usize>(
-        &mut self,
+        &self,
         row: usize,
         patch: usize,
         first: usize,
+        to: *mut V,
     ) {
-        let Rows { outer_stride, inner, inner_stride, .. } = self.rows;
-        let columns = self.weights.columns;
-        // SAFETY: the panel starts within the packed weights; patches and pixels are within image and output.
+        let Rows { outer_stride, inner_stride, .. } = self.rows;
+        // SAFETY: the panel starts within the packed weights, patches are within the image, and `to` has the space.
         unsafe {
             let mut weights = self.weights.panels.as_ptr().add(first * self.weights.depth);
             let patches = self.image.as_ptr().add(row * outer_stride + patch * inner_stride);
@@ -156,21 +184,9 @@ impl Gemm<'_> {
                     weights = weights.add(C * V::COUNT);
                 }
             }
-            // A copy in memory for the loop below, or the compiler keeps the sums themselves there all along.
-            let mut finished = [[V::splat(0.0); C]; R];
             for (r, sums) in sums.iter().enumerate() {
                 for (c, &sum) in sums.iter().enumerate() {
-                    sum.store((&raw mut finished[r][c]).cast());
-                }
-            }
-            for (r, sums) in finished.iter().enumerate() {
-                let pixel = row * inner + patch + r;
-                for (c, &sum) in sums.iter().enumerate() {
-                    let column = first + c * V::COUNT;
-                    let count = (columns - column).min(V::COUNT);
-                    let value = self.epilogue.finish(sum, pixel, column, count);
-                    let to = self.output.as_mut_ptr().add(pixel * columns + column);
-                    if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
+                    to.add(r * C + c).write(sum);
                 }
             }
         }

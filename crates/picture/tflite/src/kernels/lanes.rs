@@ -8,6 +8,9 @@ pub(crate) trait Lanes: Copy {
     /// How many floats.
     const COUNT: usize;
 
+    /// Whether [`load_first`](Self::load_first) costs no more than [`load`](Self::load).
+    const PARTIAL_LOADS_ARE_FREE: bool = false;
+
     fn splat(value: f32) -> Self;
 
     /// # Safety

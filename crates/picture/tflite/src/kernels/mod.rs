@@ -40,6 +40,15 @@ pub enum Kernels {
 }
 
 impl Kernels {
+    /// The instruction set's usual name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "AVX-512",
+            Self::Avx2 => "AVX2",
+            Self::Portable => "portable",
+        }
+    }
+
     /// The fastest kernels this processor can run.
     pub fn detect() -> Self {
         [Self::Avx512, Self::Avx2].into_iter().find(|k| k.is_available()).unwrap_or(Self::Portable)

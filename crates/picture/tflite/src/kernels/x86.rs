@@ -22,6 +22,7 @@ fn mask16(count: usize) -> __mmask16 {
 #[allow(clippy::undocumented_unsafe_blocks)]
 impl Lanes for F32x16 {
     const COUNT: usize = 16;
+    const PARTIAL_LOADS_ARE_FREE: bool = true;
 
     #[inline(always)]
     fn splat(value: f32) -> Self {

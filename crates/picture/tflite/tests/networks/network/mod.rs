@@ -1,7 +1,5 @@
 //! Builds small `.tflite` files, field by field (numbers as in `tensorflow/lite/schema/schema.fbs`).
 
-#![allow(dead_code)] // each test file uses its part
-
 pub(crate) mod naive;
 
 /// A FlatBuffers table: field numbers and what they hold.

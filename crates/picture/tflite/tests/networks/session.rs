@@ -1,8 +1,6 @@
 //! The face of the crate: names, pruning, sharing, refusals.
 
-mod network;
-
-use network::{ConvOptions, Network, Table, naive};
+use crate::network::{ConvOptions, Network, Table, naive};
 use tflite::{Error, Kernels, Model, Session, SessionOptions};
 
 /// x → conv → `t5`, and → logistic of a slice of it: two outputs.

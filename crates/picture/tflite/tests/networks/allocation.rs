@@ -2,12 +2,10 @@
 
 #![allow(unsafe_code)] // an allocator is unsafe by nature
 
-mod network;
-
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use network::{ConvOptions, Network, Table};
+use crate::network::{ConvOptions, Network, Table};
 use tflite::{Kernels, Model, Session, SessionOptions};
 
 thread_local! {

@@ -1,8 +1,6 @@
 //! Damaged and hostile files are refused with a sentence, never with a panic, an endless run or a flood of memory.
 
-mod network;
-
-use network::{ConvOptions, Field, Network, Table, attributes};
+use crate::network::{ConvOptions, Field, Network, Table, attributes};
 use proptest::prelude::*;
 use tflite::{Error, Model, Session, SessionOptions};
 
