@@ -1,1 +1,140 @@
-fn main() {}
+//! Figures of a whole transfer: `cargo run --release -p bench -- transfer [IMAGE VIDEO]` prints the time of every stage,
+//! frames a second and peak memory; `… -- memory [IMAGE VIDEO]` compares the peaks of a short clip and a long one.
+//!
+//! Every transfer runs in a child process, so that a peak is that of one transfer and nothing else.
+#![allow(clippy::print_stdout)]
+
+mod measure;
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use clap::{Args, Parser, Subcommand};
+
+use crate::measure::{Measured, measure_here, measure_in_child};
+
+/// Time and memory of a whole transfer.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Mode,
+}
+
+#[derive(Subcommand)]
+enum Mode {
+    /// Time of every stage, frames a second, peak memory
+    Transfer(Pair),
+    /// Peak memory of the first 5 s of the clip beside that of 30 s of it
+    Memory(Pair),
+    /// One transfer in this process; its figures as JSON
+    #[command(hide = true)]
+    Once(Pair),
+}
+
+#[derive(Args, Clone)]
+struct Pair {
+    /// Still image [default: c02 of the test data, else the bundled character]
+    #[arg(requires = "video")]
+    image: Option<PathBuf>,
+    /// Driving video [default: v02 of the test data, else the bundled dance]
+    video: Option<PathBuf>,
+    /// Threads [default: all cores]
+    #[arg(long)]
+    threads: Option<NonZeroUsize>,
+}
+
+/// Lengths that are compared, in seconds, and the most that the longer may need over the shorter.
+const SHORT_SECS: u32 = 5;
+const LONG_SECS: u32 = 30;
+const MOST_GROWTH: f64 = 0.03;
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Mode::Transfer(pair) => transfer(&pair),
+        Mode::Memory(pair) => memory(&pair),
+        Mode::Once(pair) => {
+            let (image, video) = pair.files();
+            println!("{}", serde_json::to_string(&measure_here(&image, &video, pair.threads())?)?);
+            Ok(())
+        }
+    }
+}
+
+impl Pair {
+    fn files(&self) -> (PathBuf, PathBuf) {
+        if let (Some(image), Some(video)) = (&self.image, &self.video) {
+            return (image.clone(), video.clone());
+        }
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let data = std::env::var_os("PANTOMIME_TEST_DATA")
+            .map_or_else(|| root.join("../shared/data"), PathBuf::from);
+        let real = (
+            data.join("images/c02_full_woman_street.jpg"),
+            data.join("videos/v02_woman_dance_backdrop_audio.mp4"),
+        );
+        if real.0.exists() && real.1.exists() {
+            return real;
+        }
+        (root.join("demo/character.png"), root.join("demo/dance.mp4"))
+    }
+
+    fn threads(&self) -> NonZeroUsize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
+    }
+}
+
+fn transfer(pair: &Pair) -> Result<()> {
+    let (image, video) = pair.files();
+    let measured = measure_in_child(&image, &video, pair.threads())?;
+    println!("{} + {}, {} threads", name(&image), name(&video), pair.threads());
+    print(&measured);
+    Ok(())
+}
+
+fn print(Measured { report, wall_secs, peak_mb }: &Measured) {
+    let frames = report.frames as f64;
+    println!(
+        "{} frames at {} a second ({:.2} s), {}x{}",
+        report.frames, report.frame_rate, report.duration_secs, report.width, report.height
+    );
+    for (stage, secs) in &report.stage_secs {
+        println!("  {stage:8} {secs:7.2} s {:8.1} ms a frame", secs * 1000.0 / frames);
+    }
+    println!("  {:8} {wall_secs:7.2} s {:8.1} frames a second", "all", frames / wall_secs);
+    println!("  {:8} {peak_mb:7.0} MB", "peak");
+    for warning in &report.warnings {
+        println!("  warning[{}]: {}", warning.code, warning.message);
+    }
+}
+
+fn memory(pair: &Pair) -> Result<()> {
+    let (image, video) = pair.files();
+    let folder = tempfile::tempdir()?;
+    let mut peaks_mb = Vec::new();
+    for secs in [SHORT_SECS, LONG_SECS] {
+        let clip = folder.path().join(format!("{secs}.mp4"));
+        loop_clip(&video, secs, &clip)?;
+        let measured = measure_in_child(&image, &clip, pair.threads())?;
+        println!("{secs:3} s: {:5} frames, peak {:.0} MB", measured.report.frames, measured.peak_mb);
+        peaks_mb.push(measured.peak_mb);
+    }
+    let growth = peaks_mb[1] / peaks_mb[0] - 1.0;
+    println!("growth {:+.1} % (at most {:.0} %)", growth * 100.0, MOST_GROWTH * 100.0);
+    ensure!(growth <= MOST_GROWTH, "memory grows with the length of the clip");
+    Ok(())
+}
+
+/// The first `secs` of `video`, which is played again from its start as often as that needs.
+fn loop_clip(video: &Path, secs: u32, clip: &Path) -> Result<()> {
+    let mut ffmpeg = Command::new("ffmpeg");
+    ffmpeg.args(["-v", "error", "-stream_loop", "-1", "-i"]).arg(video).args(["-t", &secs.to_string()]);
+    ffmpeg.args(["-c:v", "libx264", "-preset", "veryfast", "-c:a", "aac"]).arg(clip);
+    ensure!(ffmpeg.status().context("ffmpeg cannot be started")?.success(), "ffmpeg failed");
+    Ok(())
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
