@@ -12,6 +12,7 @@
 
 mod demux;
 mod error;
+mod installed;
 mod libav;
 mod limits;
 mod orientation;
@@ -26,6 +27,7 @@ mod timeline;
 mod write;
 
 pub use error::MediaError;
+pub use installed::{Installed, installed};
 pub use limits::Limits;
 pub use probe::{VideoInfo, probe};
 pub use read::{ReadSettings, VideoReader};
