@@ -56,19 +56,29 @@ impl Canvas {
     }
 }
 
+/// A byte in each of four lanes of 16 bits.
+pub(super) const LANES: u64 = 0x00ff_00ff_00ff_00ff;
+/// One half of 1/256 in every lane.
+pub(super) const HALF: u64 = 0x0080_0080_0080_0080;
+
+/// The four channels of a colour, a lane each.
+#[inline]
+pub(super) fn spread(colour: u32) -> u64 {
+    (u64::from(colour) | u64::from(colour) << 24) & LANES
+}
+
+/// The colour whose channels lie in the lanes.
+#[inline]
+pub(super) fn gather(lanes: u64) -> u32 {
+    (lanes | lanes >> 24) as u32
+}
+
 /// Premultiplied `source` over `below`, rounded to nearest.
 #[inline]
 pub(super) fn over(source: u32, below: u32) -> u32 {
-    const LANES: u32 = 0x00ff_00ff;
-    let through = 255 - (source >> 24);
-    // x / 255 rounded is (x + 128 + (x + 128) / 256) / 256, for both lanes of a word at once.
-    let scaled = |lanes: u32| {
-        let x = lanes * through + 0x0080_0080;
-        x + ((x >> 8) & LANES)
-    };
-    let even = (scaled(below & LANES) >> 8) & LANES;
-    let odd = scaled((below >> 8) & LANES) & !LANES;
-    source + (even | odd)
+    // x / 255 rounded is (x + 128 + (x + 128) / 256) / 256.
+    let x = spread(below) * u64::from(255 - (source >> 24)) + HALF;
+    source + gather(((x + ((x >> 8) & LANES)) >> 8) & LANES)
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! Textured triangles, far to near, over a background: a small software rasteriser.
+//! Textured cells, far to near, over a background: a small software rasteriser.
 
 mod canvas;
+mod cell;
 mod order;
 mod texture;
-mod triangle;
 
 use frame::{Image, Size};
 
@@ -15,8 +15,8 @@ pub use canvas::Backdrop;
 pub use texture::Texture;
 
 use canvas::Canvas;
+use cell::Corner;
 use order::Painter;
-use triangle::Corner;
 
 /// The buffers that drawing a frame takes, to be reused from frame to frame; one a thread. What is drawn depends on the
 /// pose alone, never on frames before.
@@ -46,10 +46,10 @@ impl Renderer {
         self.deformed.update(rig, pose);
         self.canvas.start(backdrop);
         let Deformed { places, keys } = &self.deformed;
-        for &index in self.painter.far_to_near(&rig.triangles, keys) {
+        for &index in self.painter.far_to_near(&rig.cells, keys) {
             let sheet = rig.sheet_of(index as usize);
             let Some(texture) = textures.get(sheet.texture) else { continue };
-            let corners = rig.triangles[index as usize]
+            let corners = rig.cells[index as usize]
                 .map(|v| Corner { place: places[v as usize], texel: rig.vertices.texel[v as usize] });
             self.canvas.draw(corners, texture);
         }

@@ -1,4 +1,4 @@
-/// Sorts triangles from far to near.
+/// Sorts cells from far to near.
 #[derive(Debug, Default)]
 pub(super) struct Painter {
     entries: Vec<(u32, u32)>,
@@ -11,10 +11,10 @@ const BITS: u32 = 11;
 const BUCKETS: usize = 1 << BITS;
 
 impl Painter {
-    /// The triangles' indices, those with the greatest mean key first; triangles of one key in their own order.
-    pub(super) fn far_to_near(&mut self, triangles: &[[u32; 3]], keys: &[f32]) -> &[u32] {
+    /// The cells' indices, those with the greatest mean key first; cells of one key in their own order.
+    pub(super) fn far_to_near(&mut self, cells: &[[u32; 4]], keys: &[f32]) -> &[u32] {
         self.entries.clear();
-        self.entries.extend(triangles.iter().enumerate().map(|(i, corners)| {
+        self.entries.extend(cells.iter().enumerate().map(|(i, corners)| {
             let sum: f32 = corners.iter().map(|&v| keys[v as usize]).sum();
             (descending(sum), i as u32)
         }));
@@ -62,14 +62,14 @@ mod tests {
         #[test]
         fn far_comes_first_and_ties_keep_their_order(keys in prop::collection::vec(-1e5f32..1e5, 0..300)) {
             let keys: Vec<f32> = keys.into_iter().map(|k| (k * 0.001).round()).collect();
-            let triangles: Vec<[u32; 3]> = (0..keys.len() as u32).map(|i| [i; 3]).collect();
+            let cells: Vec<[u32; 4]> = (0..keys.len() as u32).map(|i| [i; 4]).collect();
             let mut expected: Vec<u32> = (0..keys.len() as u32).collect();
             // −0 and 0 are told apart by the sort and not by the comparison: both orders are far to near.
-            let key = |i: u32| { let k = keys[i as usize] * 3.0; if k == 0.0 { 0.0 } else { k } };
+            let key = |i: u32| { let k = keys[i as usize] * 4.0; if k == 0.0 { 0.0 } else { k } };
             let keys: Vec<f32> = keys.iter().map(|k| k + 0.0).collect();
             expected.sort_by(|&a, &b| key(b).total_cmp(&key(a)));
             let mut painter = Painter::default();
-            prop_assert_eq!(painter.far_to_near(&triangles, &keys), &expected[..]);
+            prop_assert_eq!(painter.far_to_near(&cells, &keys), &expected[..]);
         }
     }
 }

@@ -1,7 +1,7 @@
 use frame::{Plane, PremulSrgba8};
 use glam::Vec2;
 
-use super::canvas::packed;
+use super::canvas::{HALF, LANES, gather, packed, spread};
 
 /// A sheet's premultiplied colours, cropped to what is not clear.
 #[derive(Clone, Debug)]
@@ -62,17 +62,12 @@ impl Texture {
             return corners[0];
         }
         let (fu, fv) = ((u >> 8) as u32 & 255, (v >> 8) as u32 & 255);
-        // Weights in 1/256 that sum to 256, so that two channels fit a word side by side.
+        // Weights in 1/256 that sum to 256, so that the four channels fit a double word side by side.
         let both = (fu * fv + 128) >> 8;
         let weights = [256 + both - fu - fv, fu - both, fv - both, both];
-        const LANES: u32 = 0x00ff_00ff;
-        let mut even = 0x0080_0080;
-        let mut odd = 0x0080_0080;
-        for (corner, weight) in corners.into_iter().zip(weights) {
-            even += (corner & LANES) * weight;
-            odd += ((corner >> 8) & LANES) * weight;
-        }
-        ((even >> 8) & LANES) | (odd & !LANES)
+        let sum: u64 =
+            corners.into_iter().zip(weights).map(|(corner, weight)| spread(corner) * u64::from(weight)).sum();
+        gather(((sum + HALF) >> 8) & LANES)
     }
 }
 

@@ -1,12 +1,12 @@
 use frame::Plane;
 use glam::Vec2;
 
-/// Cells over what a sheet shows, two triangles each.
+/// Cells over what a sheet shows.
 pub(super) struct Grid {
     /// The vertices, in pixels of the texture.
     pub(super) texels: Vec<Vec2>,
-    /// Corners of each triangle, all turning the same way.
-    pub(super) triangles: Vec<[u32; 3]>,
+    /// Corners of each cell: top left, top right, bottom left, bottom right.
+    pub(super) cells: Vec<[u32; 4]>,
 }
 
 /// Cells a picture height: fine enough for a finger's bend, coarse enough for 10 000 vertices.
@@ -30,7 +30,7 @@ impl Grid {
                 }
             }
         }
-        let mut grid = Self { texels: Vec::new(), triangles: Vec::new() };
+        let mut grid = Self { texels: Vec::new(), cells: Vec::new() };
         let mut corners = vec![u32::MAX; (columns + 1) * (rows + 1)];
         for row in 0..rows {
             for column in 0..columns {
@@ -47,8 +47,7 @@ impl Grid {
                     }
                     *id
                 };
-                let [a, b, c, d] = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];
-                grid.triangles.extend([[a, b, c], [b, d, c]]);
+                grid.cells.push([corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)]);
             }
         }
         grid
@@ -66,10 +65,9 @@ mod tests {
         let alpha = Plane::from_fn(Size::new(83, 101), |x, y| f32::from(inside(x, y)));
         let grid = Grid::over(&alpha);
         let covers = |p: Vec2| {
-            grid.triangles.iter().any(|t| {
-                let [a, b, c] = t.map(|i| grid.texels[i as usize]);
-                let side = |a: Vec2, b: Vec2| (b - a).perp_dot(p - a) >= 0.0;
-                side(a, b) && side(b, c) && side(c, a)
+            grid.cells.iter().any(|cell| {
+                let [low, _, _, high] = cell.map(|i| grid.texels[i as usize]);
+                low.cmple(p).all() && high.cmpge(p).all()
             })
         };
         assert!(
@@ -87,6 +85,6 @@ mod tests {
     #[test]
     fn a_clear_sheet_has_no_mesh() {
         let grid = Grid::over(&Plane::filled(Size::new(20, 20), 0.0));
-        assert!(grid.texels.is_empty() && grid.triangles.is_empty());
+        assert!(grid.texels.is_empty() && grid.cells.is_empty());
     }
 }

@@ -39,8 +39,8 @@ pub struct Rig {
     pub(crate) trunk: Trunk,
     pub(crate) vertices: Vertices,
     pub(crate) sheets: Vec<SheetMesh>,
-    /// Corners of each triangle, indices into [`Rig::vertices`].
-    pub(crate) triangles: Vec<[u32; 3]>,
+    /// Corners of each cell, indices into [`Rig::vertices`]: top left, top right, bottom left, bottom right.
+    pub(crate) cells: Vec<[u32; 4]>,
     /// The limbs' bones at rest, where the rig has the limb.
     pub(crate) limbs: PerLimb<Option<[Vec3; 4]>>,
     /// Place of the hem along the legs (0 hips, 1 knees, 2 ankles), where there is one.
@@ -71,7 +71,7 @@ pub(crate) struct SheetMesh {
     /// Index of the sheet whose texture it shows.
     pub(crate) texture: usize,
     pub(crate) vertices: Range<usize>,
-    pub(crate) triangles: Range<usize>,
+    pub(crate) cells: Range<usize>,
     /// What limbs do to it: all of them to the trunk's sheets, its own to a limb's.
     pub(crate) limbs: Vec<LimbWeights>,
 }
@@ -83,7 +83,7 @@ impl Rig {
         let mut rig = Self {
             vertices: Vertices::default(),
             sheets: Vec::with_capacity(source.sheets.len()),
-            triangles: Vec::new(),
+            cells: Vec::new(),
             limbs: bones_at_rest(source, &trunk),
             hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
             trunk,
@@ -112,21 +112,21 @@ impl Rig {
         self.vertices.place.len()
     }
 
-    /// Number of triangles.
-    pub fn triangle_count(&self) -> usize {
-        self.triangles.len()
+    /// Number of cells, each of two triangles.
+    pub fn cell_count(&self) -> usize {
+        self.cells.len()
     }
 
-    /// The sheet a triangle belongs to.
-    pub(crate) fn sheet_of(&self, triangle: usize) -> &SheetMesh {
-        let after = self.sheets.partition_point(|s| s.triangles.end <= triangle);
+    /// The sheet a cell belongs to.
+    pub(crate) fn sheet_of(&self, cell: usize) -> &SheetMesh {
+        let after = self.sheets.partition_point(|s| s.cells.end <= cell);
         &self.sheets[after]
     }
 
     fn add_sheet(&mut self, source: &RigSource<'_>, sheet: &Sheet, relief: Option<&Plane<f32>>) {
         let texture = texture_of(source.sheets, sheet);
         let Some(alpha) = source.alphas.get(texture) else { return };
-        let Grid { texels, triangles } = Grid::over(alpha);
+        let Grid { texels, cells } = Grid::over(alpha);
         let places = self.places_of(source, sheet, &texels);
         let first = self.vertices.place.len();
         let limbs = match sheet.kind {
@@ -145,13 +145,13 @@ impl Rig {
             };
             self.vertices.push(&self.trunk, place, texel, depth);
         }
-        let first_triangle = self.triangles.len();
-        self.triangles.extend(triangles.iter().map(|t| t.map(|corner| corner + first as u32)));
+        let first_cell = self.cells.len();
+        self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
             texture,
             vertices: first..self.vertices.place.len(),
-            triangles: first_triangle..self.triangles.len(),
+            cells: first_cell..self.cells.len(),
             limbs,
         });
     }

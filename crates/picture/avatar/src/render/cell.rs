@@ -1,0 +1,229 @@
+use std::ops::Range;
+
+use glam::Vec2;
+
+use super::canvas::{Canvas, over};
+use super::texture::Texture;
+
+/// A corner of a cell.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Corner {
+    /// Where it is drawn, pixels of the canvas.
+    pub(super) place: Vec2,
+    /// What is drawn there, pixels of the still.
+    pub(super) texel: Vec2,
+}
+
+/// One texel in the fixed-point coordinates of [`Texture::sample`].
+const ONE: f32 = 65536.0;
+
+/// How far a cell's last corner may be off the parallelogram of the others, in pixels, for one affine map to do.
+const FLAT: f32 = 0.1;
+
+/// Where one side of a cell crosses the rows. It is computed from its upper end, whichever cell asks, so that two that
+/// share a side share every crossing: each pixel centre belongs to exactly one of them.
+#[derive(Clone, Copy)]
+struct Side {
+    top: Vec2,
+    slope: f32,
+}
+
+impl Side {
+    fn new(top: Vec2, bottom: Vec2) -> Self {
+        Self { top, slope: (bottom.x - top.x) / (bottom.y - top.y) }
+    }
+
+    fn at(self, y: f32) -> f32 {
+        self.top.x + (y - self.top.y) * self.slope
+    }
+}
+
+/// The first pixel whose centre is at or after `edge`, within 0 … `end`.
+fn first_pixel(edge: f32, end: usize) -> usize {
+    let centre = edge - 0.5;
+    // Casts from float saturate: NaN and what lies before the canvas become 0. Rounded up by hand, as the general `ceil`
+    // is a library call.
+    let before = (centre as usize).min(end);
+    (before + usize::from((before as f32) < centre)).min(end)
+}
+
+/// A texture's coordinates over the canvas: an affine function.
+struct Mapping {
+    across: Vec2,
+    down: Vec2,
+    origin: Vec2,
+}
+
+impl Mapping {
+    /// `None` for corners without area.
+    fn new(corners: [Corner; 3], texture: &Texture) -> Option<Self> {
+        let [a, b, c] = corners.map(|c| c.place);
+        let (ab, ac) = (b - a, c - a);
+        let area = ab.perp_dot(ac);
+        if area.is_nan() || area.abs() <= 1e-4 {
+            return None;
+        }
+        let [ta, tb, tc] = corners.map(|c| texture.local(c.texel));
+        let (tab, tac) = (tb - ta, tc - ta);
+        let across = (tab * ac.y - tac * ab.y) / area;
+        let down = (tac * ab.x - tab * ac.x) / area;
+        Some(Self { across, down, origin: ta - across * a.x - down * a.y })
+    }
+
+    fn at(&self, x: f32, y: f32) -> Vec2 {
+        self.origin + self.across * x + self.down * y
+    }
+}
+
+/// Orders places from the top down; on one row from the left.
+fn from_the_top<const N: usize>(mut places: [Vec2; N]) -> [Vec2; N] {
+    places.sort_unstable_by(|a, b| a.y.total_cmp(&b.y).then(a.x.total_cmp(&b.x)));
+    places
+}
+
+impl Canvas {
+    /// Draws a cell (corners: top left, top right, bottom left, bottom right of the texture) over what is there. Pixels are
+    /// decided at their centres; sides follow the top-left rule.
+    pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], texture: &Texture) {
+        let bend = a.place + d.place - b.place - c.place;
+        let twist = a.texel + d.texel - b.texel - c.texel;
+        if bend.abs().max_element() < FLAT && twist == Vec2::ZERO {
+            self.draw_parallelogram([a, b, c, d], texture);
+        } else {
+            self.draw_triangle([a, b, c], texture);
+            self.draw_triangle([b, d, c], texture);
+        }
+    }
+
+    fn draw_triangle(&mut self, corners: [Corner; 3], texture: &Texture) {
+        let Some(mapping) = Mapping::new(corners, texture) else { return };
+        let [top, middle, bottom] = from_the_top(corners.map(|c| c.place));
+        let long = Side::new(top, bottom);
+        self.draw_rows(top.y..middle.y, long, Side::new(top, middle), &mapping, texture);
+        self.draw_rows(middle.y..bottom.y, long, Side::new(middle, bottom), &mapping, texture);
+    }
+
+    fn draw_parallelogram(&mut self, corners: [Corner; 4], texture: &Texture) {
+        let Some(mapping) = Mapping::new([corners[0], corners[1], corners[2]], texture) else { return };
+        // The highest corner is opposite to the lowest, so that both others are its neighbours.
+        let [top, upper, lower, bottom] = from_the_top(corners.map(|c| c.place));
+        let (first, last) = (Side::new(top, lower), Side::new(upper, bottom));
+        self.draw_rows(top.y..upper.y, first, Side::new(top, upper), &mapping, texture);
+        self.draw_rows(upper.y..lower.y, first, last, &mapping, texture);
+        self.draw_rows(lower.y..bottom.y, Side::new(lower, bottom), last, &mapping, texture);
+    }
+
+    /// Draws what lies between two sides, from the first row to before the last.
+    fn draw_rows(&mut self, rows: Range<f32>, a: Side, b: Side, mapping: &Mapping, texture: &Texture) {
+        let (width, height) = (self.size.width as usize, self.size.height as usize);
+        for row in first_pixel(rows.start, height)..first_pixel(rows.end, height) {
+            let y = row as f32 + 0.5;
+            let (a, b) = (a.at(y), b.at(y));
+            let span = first_pixel(a.min(b), width)..first_pixel(a.max(b), width);
+            if span.is_empty() {
+                continue;
+            }
+            let start = mapping.at(span.start as f32 + 0.5, y);
+            let pixels = &mut self.pixels[row * width + span.start..row * width + span.end];
+            draw_span(pixels, start, mapping.across, texture);
+        }
+    }
+}
+
+/// Draws a run of pixels whose texture coordinates begin at `start` and go on by `step`.
+#[inline]
+fn draw_span(pixels: &mut [u32], start: Vec2, step: Vec2, texture: &Texture) {
+    let [last_u, last_v] = texture.limit();
+    let (mut u, mut v) = ((start.x * ONE) as i32, (start.y * ONE) as i32);
+    let (du, dv) = ((step.x * ONE) as i32, (step.y * ONE) as i32);
+    for pixel in pixels {
+        let source = texture.sample(u.clamp(0, last_u), v.clamp(0, last_v));
+        match source >> 24 {
+            0 => {}
+            255 => *pixel = source,
+            _ => *pixel = over(source, *pixel),
+        }
+        u = u.wrapping_add(du);
+        v = v.wrapping_add(dv);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame::{Plane, PremulSrgba8, Size};
+    use proptest::prelude::*;
+
+    fn grey(alpha: u8) -> Texture {
+        Texture::new(&Plane::filled(
+            Size::new(64, 64),
+            PremulSrgba8 { r: alpha, g: alpha, b: alpha, a: alpha },
+        ))
+    }
+
+    fn blank() -> Canvas {
+        Canvas { size: Size::new(40, 40), pixels: vec![0; 1600] }
+    }
+
+    fn corner(place: Vec2) -> Corner {
+        Corner { place, texel: Vec2::splat(32.0) }
+    }
+
+    fn at_rest(x: f32, y: f32) -> Corner {
+        Corner { place: Vec2::new(x, y), texel: Vec2::new(x, y) }
+    }
+
+    proptest! {
+        #[test]
+        fn triangles_neither_overlap_nor_leave_a_gap(
+            x in prop::array::uniform3(-10.0f32..50.0), y in prop::array::uniform3(-10.0f32..50.0),
+        ) {
+            // A fan about an inner point: every pixel of the hull exactly once.
+            let at = |i: usize| Vec2::new(x[i], y[i]);
+            prop_assume!((at(1) - at(0)).perp_dot(at(2) - at(0)).abs() > 1.0);
+            let centre = (at(0) + at(1) + at(2)) / 3.0;
+            let (mut fan, mut whole) = (blank(), blank());
+            whole.draw_triangle([0, 1, 2].map(|i| corner(at(i))), &grey(100));
+            for (i, j) in [(0, 1), (1, 2), (2, 0)] {
+                fan.draw_triangle([at(i), at(j), centre].map(corner), &grey(100));
+            }
+            prop_assert_eq!(fan.pixels, whole.pixels);
+        }
+
+        #[test]
+        fn a_parallelogram_covers_what_its_triangles_do(
+            x in prop::array::uniform3(-10.0f32..50.0), y in prop::array::uniform3(-10.0f32..50.0),
+        ) {
+            let [a, b, c] = [0, 1, 2].map(|i| Vec2::new(x[i], y[i]));
+            let d = b + c - a;
+            prop_assume!((b - a).perp_dot(c - a).abs() > 1.0);
+            let (mut whole, mut halves) = (blank(), blank());
+            whole.draw_parallelogram([a, b, c, d].map(corner), &grey(100));
+            halves.draw_triangle([a, b, c].map(corner), &grey(100));
+            halves.draw_triangle([b, d, c].map(corner), &grey(100));
+            prop_assert_eq!(whole.pixels, halves.pixels);
+        }
+
+        #[test]
+        fn wild_corners_are_survived(values in prop::array::uniform8(prop::num::f32::ANY)) {
+            let mut canvas = blank();
+            let [a, b, c, d, e, f, g, h] = values;
+            canvas.draw([(a, b), (c, d), (e, f), (g, h)].map(|p| corner(p.into())), &grey(255));
+            canvas.draw([(a, 3.0), (20.0, d), (5.0, 39.0), (g, 7.0)].map(|p| corner(p.into())), &grey(255));
+        }
+    }
+
+    #[test]
+    fn a_texture_at_rest_is_copied_exactly() {
+        let colour = |x: u32, y: u32| PremulSrgba8 { r: x as u8 * 6, g: y as u8 * 6, b: 7, a: 255 };
+        let plane = Plane::from_fn(Size::new(40, 40), colour);
+        let texture = Texture::new(&plane);
+        let mut canvas = blank();
+        for (x, y) in (0..5).flat_map(|y| (0..5).map(move |x| (x as f32 * 8.0, y as f32 * 8.0))) {
+            let corners = [(x, y), (x + 8.0, y), (x, y + 8.0), (x + 8.0, y + 8.0)];
+            canvas.draw(corners.map(|(x, y)| at_rest(x, y)), &texture);
+        }
+        let expected: Vec<u32> = plane.pixels().iter().map(|p| super::super::canvas::packed(*p)).collect();
+        assert_eq!(canvas.pixels, expected);
+    }
+}
