@@ -1,0 +1,49 @@
+use std::path::{Path, PathBuf};
+
+use tflite::{Model, Session, SessionOptions};
+
+use super::status::read_verified;
+use super::{Network, NetworkState, status};
+use crate::error::{Result, VisionError};
+
+/// A directory in which every network is installed, for trackers to be made from.
+#[derive(Clone, Debug)]
+pub struct Networks {
+    directory: PathBuf,
+}
+
+impl Networks {
+    /// The networks in `directory`; an error that names the first one missing. Nothing is loaded yet.
+    pub fn open(directory: &Path) -> Result<Self> {
+        match status(directory)?.into_iter().find(|status| status.state != NetworkState::Present) {
+            None => Ok(Self { directory: directory.to_owned() }),
+            Some(found) if found.state == NetworkState::Missing => {
+                Err(VisionError::NetworkMissing { network: found.network, directory: directory.to_owned() })
+            }
+            Some(found) => {
+                Err(VisionError::NetworkCorrupt { path: directory.join(found.network.file_name()) })
+            }
+        }
+    }
+
+    /// A network's bytes, checked against the catalogue.
+    pub(crate) fn read(&self, network: Network) -> Result<Vec<u8>> {
+        read_verified(&self.directory, network)
+    }
+
+    /// A TFLite network ready to run, of whose outputs only those in `outputs` are computed. Each comes with the number
+    /// of values it must have.
+    pub(crate) fn session(&self, network: Network, outputs: &[(&str, usize)]) -> Result<Session> {
+        let unusable = |reason: String| VisionError::NetworkUnusable { network, reason };
+        let model = Model::parse(&self.read(network)?).map_err(|error| unusable(error.to_string()))?;
+        let names: Vec<&str> = outputs.iter().map(|&(name, _)| name).collect();
+        let options = SessionOptions { outputs: &names, ..Default::default() };
+        let session = Session::new(&model, &options).map_err(|error| unusable(error.to_string()))?;
+        for &(name, count) in outputs {
+            if session.output(name).map(<[f32]>::len) != Some(count) {
+                return Err(unusable(format!("{name} has not {count} values")));
+            }
+        }
+        Ok(session)
+    }
+}
