@@ -16,7 +16,9 @@ mod plane;
 mod rate;
 
 pub use geometry::{ImagePoint, Size};
-pub use person::{BodyLandmark, BodyLandmarks, FaceLandmarks, HandLandmarks, LandmarkCountError, Person, body, hand};
+pub use person::{
+    BodyLandmark, BodyLandmarks, FaceLandmarks, HandLandmarks, LandmarkCountError, Person, body, hand,
+};
 pub use pixel::{PremulSrgba8, Srgb8};
 pub use plane::{Image, Matte, Plane, SizeMismatch, SrgbPlane};
 pub use rate::{FrameRate, FrameRateError, Timestamp};

@@ -163,6 +163,20 @@ pub struct Person {
     pub face: Option<FaceLandmarks>,
 }
 
+impl Person {
+    /// The same person in a picture `factor` times as large.
+    pub fn scaled(mut self, factor: f32) -> Self {
+        self.body.0.iter_mut().for_each(|landmark| landmark.image *= factor);
+        for hand in [&mut self.left_hand, &mut self.right_hand].into_iter().flatten() {
+            hand.0.iter_mut().for_each(|point| *point *= factor);
+        }
+        if let Some(face) = &mut self.face {
+            face.0.iter_mut().for_each(|point| *point *= factor);
+        }
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
