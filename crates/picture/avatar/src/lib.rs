@@ -11,6 +11,7 @@ pub mod layers;
 pub mod matte;
 pub mod motion;
 pub mod parts;
+pub mod plate;
 pub mod render;
 pub mod retarget;
 pub mod rig;

@@ -1,0 +1,146 @@
+use frame::{Image, Plane, SrgbPlane};
+
+use super::completion::{Completion, patchmatch_fill};
+use super::membrane::meet_at_rim;
+use crate::filter::{
+    Connectivity, Mask, area, complement, components, coverage, dilate_disc, gaussian_blur, push_pull,
+    resize_cubic, resize_linear, threshold, to_image, to_srgb_plane, union,
+};
+
+/// The still without its subject.
+#[derive(Clone, Debug)]
+pub struct BackgroundPlate {
+    /// What is seen, sRGB-encoded 0 … 255, at the size of the still it was made from.
+    colours: SrgbPlane,
+    /// How much of each pixel was invented, 0 … 1; falls off over some two pixels outside of the hole.
+    invented: Plane<f32>,
+}
+
+impl BackgroundPlate {
+    /// Removes the subject of `matte` (0 … 1) from `image`, both of the analysis size (long side at most 960), and invents
+    /// what it hid: pieces of the surroundings, shifted to meet them at the rim. A shadow on the ground stays.
+    ///
+    /// Where the subject fills nearly everything there is nothing to take pieces from and the fill is smooth.
+    pub fn new(image: &SrgbPlane, matte: &Plane<f32>) -> Self {
+        const NEARLY_ALL: f32 = 0.85;
+        const PIECES: Completion = Completion { long_side_px: 400, half_patch: 3 };
+
+        let hole = hole_of(matte);
+        let share = area(&hole) as f32 / hole.size().area().max(1) as f32;
+        let filled = if share > NEARLY_ALL {
+            push_pull(image, &coverage(&complement(&hole)))
+        } else {
+            meet_at_rim(image, &patchmatch_fill(image, &hole, None, PIECES), &hole)
+        };
+        let invented = seam(&hole);
+        let colours = blend(image, &filled, &invented);
+        Self { colours, invented }
+    }
+
+    /// The plate at the size of the still it was made from, sRGB-encoded 0 … 255.
+    pub fn colours(&self) -> &SrgbPlane {
+        &self.colours
+    }
+
+    /// The plate for the same still at another size: its own pixels where the subject was not.
+    pub fn at(&self, still: &Image) -> Image {
+        let still = to_srgb_plane(still);
+        let filled = resize_cubic(&self.colours, still.size());
+        let invented = resize_linear(&self.invented, still.size());
+        to_image(&blend(&still, &filled, &invented))
+    }
+}
+
+/// What is to be invented: all that shows the subject, its soft edges and hair, and islands too small to be worth keeping.
+fn hole_of(matte: &Plane<f32>) -> Mask {
+    /// The matte's share from which on a pixel shows the subject.
+    const SHOWN: f32 = 0.04;
+    /// Growth of the hole about that, and the side of the islands, as shares of the height.
+    const GROWTH: f32 = 0.011;
+    const ISLAND: f32 = 0.04;
+    let height = matte.height() as f32;
+    let hole = dilate_disc(&threshold(matte, SHOWN), GROWTH * height);
+    let rest = components(&complement(&hole), Connectivity::Four);
+    let island = (ISLAND * height).powi(2) as usize;
+    union(&hole, &rest.select(|i| rest.regions[i].area < island))
+}
+
+/// 1 in the hole, falling to 0 outside over a few pixels.
+fn seam(hole: &Mask) -> Plane<f32> {
+    const SIGMA_PX: f32 = 2.0;
+    let hard = coverage(hole);
+    gaussian_blur(&hard, SIGMA_PX).zip_map(&hard, |&soft, &hard| soft.max(hard))
+}
+
+fn blend(outside: &SrgbPlane, inside: &SrgbPlane, share: &Plane<f32>) -> SrgbPlane {
+    let mut blended = outside.clone();
+    for (i, pixel) in blended.pixels_mut().iter_mut().enumerate() {
+        let (inside, share) = (inside.pixels()[i], share.pixels()[i]);
+        for c in 0..3 {
+            pixel[c] = (pixel[c] + (inside[c] - pixel[c]) * share).clamp(0.0, 255.0);
+        }
+    }
+    blended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::fill_disc;
+    use frame::Size;
+    use glam::Vec2;
+
+    /// A smooth wall and a floor with tiles, and a dark figure before them.
+    fn scene(size: Size) -> (SrgbPlane, SrgbPlane, Plane<f32>) {
+        let empty = Plane::from_fn(size, |x, y| {
+            let tile = f32::from(u8::from((x / 8 + y / 8) % 2 == 0)) * 50.0;
+            let shade = 140.0 + 40.0 * x as f32 / size.width as f32;
+            if y * 3 > size.height * 2 { [90.0 + tile; 3] } else { [shade, shade - 10.0, shade - 20.0] }
+        });
+        let mut figure = Plane::filled(size, false);
+        for step in 0..20 {
+            let y = size.height as f32 * (0.25 + 0.025 * step as f32);
+            fill_disc(&mut figure, Vec2::new(size.width as f32 * 0.5, y), size.width as f32 * 0.1);
+        }
+        let seen = empty.zip_map(&figure, |&colour, &on| if on { [20.0, 20.0, 60.0] } else { colour });
+        (empty, seen, coverage(&figure))
+    }
+
+    fn mean_error(a: &SrgbPlane, b: &SrgbPlane) -> f32 {
+        let sum: f32 = a.pixels().iter().zip(b.pixels()).map(|(a, b)| (a[0] - b[0]).abs()).sum();
+        sum / a.pixels().len() as f32
+    }
+
+    #[test]
+    fn the_figure_goes_and_the_rest_stays() {
+        let (empty, seen, matte) = scene(Size::new(240, 320));
+        let plate = BackgroundPlate::new(&seen, &matte);
+        assert!(mean_error(plate.colours(), &empty) < 1.5, "{}", mean_error(plate.colours(), &empty));
+        assert_eq!(plate.colours().get(20, 20), seen.get(20, 20));
+        assert_eq!(plate.colours().get(220, 300), seen.get(220, 300));
+    }
+
+    #[test]
+    fn at_a_larger_size_the_still_keeps_its_own_pixels() {
+        let (_, seen, matte) = scene(Size::new(120, 160));
+        let plate = BackgroundPlate::new(&seen, &matte);
+        let still =
+            Plane::from_fn(Size::new(240, 320), |x, y| frame::Srgb8::new((x % 2 * 255) as u8, y as u8, 7));
+        let large = plate.at(&still);
+        assert_eq!(large.get(11, 300), still.get(11, 300));
+        assert!(large.get(120, 160).r > 100, "the middle is the wall's, not the still's");
+    }
+
+    #[test]
+    fn a_still_without_a_subject_or_without_a_background_is_no_trouble() {
+        let (_, seen, matte) = scene(Size::new(60, 80));
+        let none = BackgroundPlate::new(&seen, &matte.map(|_| 0.0));
+        assert_eq!(none.colours(), &seen);
+        let all = BackgroundPlate::new(&seen, &matte.map(|_| 1.0));
+        assert!(all.colours().pixels().iter().flatten().all(|v| v.is_finite()));
+        for size in [Size::new(1, 1), Size::new(5, 3), Size::new(9, 40)] {
+            let (_, seen, matte) = scene(size);
+            assert_eq!(BackgroundPlate::new(&seen, &matte).colours().size(), size);
+        }
+    }
+}
