@@ -5,7 +5,9 @@
 //! weights, a background plate. A [`motion`] of landmarks becomes poses of that character by retargeting, and every pose
 //! renders on its own, in any order.
 
+mod character;
 pub mod deform;
+mod error;
 pub mod filter;
 pub mod layers;
 pub mod matte;
@@ -18,6 +20,8 @@ pub mod rig;
 mod rotation;
 mod skeleton;
 
+pub use character::{Character, CharacterSource, CharacterWarning};
+pub use error::AvatarError;
 pub use skeleton::{Joint, Joints, Limb, PerLimb, Side, lift};
 
 /// Hermite ramp: 0 below 0, 1 above 1, `x²(3 − 2x)` between.

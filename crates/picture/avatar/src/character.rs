@@ -1,0 +1,254 @@
+use frame::{Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
+
+use crate::filter::{resize_area, resize_linear, to_srgb_plane};
+use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
+use crate::matte::{foreground_colours, repair_matte};
+use crate::parts::{PartMap, Still, find_parts};
+use crate::plate::BackgroundPlate;
+use crate::render::{Backdrop, Renderer, Texture};
+use crate::retarget::{CharacterRest, Pose};
+use crate::rig::{Rig, RigSource};
+use crate::{AvatarError, Limb, Side};
+
+/// A still from which a character is made. All planes and landmarks have the size of the pictures to be drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct CharacterSource<'a> {
+    /// The still.
+    pub image: &'a Image,
+    /// The matting network's own answer.
+    pub matte: &'a Matte,
+    /// The pose network's own mask of the person.
+    pub segmentation: &'a Matte,
+    /// What was seen of the subject.
+    pub person: &'a Person,
+}
+
+/// A character that can be drawn in any pose, in front of its still's background.
+#[derive(Clone, Debug)]
+pub struct Character {
+    size: Size,
+    rest: CharacterRest,
+    rig: Rig,
+    textures: Vec<Texture>,
+    backdrop: Backdrop,
+    warnings: Vec<CharacterWarning>,
+}
+
+/// Something about the still that the result will show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum CharacterWarning {
+    /// A hand cannot be seen.
+    #[error("the {0} hand is hidden in the image; an invented one is drawn")]
+    HandHidden(Side),
+    /// An arm is folded or points at the viewer.
+    #[error("the {0} arm is folded or foreshortened in the image; it is redrawn from what can be seen")]
+    ArmStraightened(Side),
+    /// An arm is too badly seen to be used at all.
+    #[error("the {0} arm cannot be seen well in the image; the other arm's mirror image stands for it")]
+    ArmMirrored(Side),
+    /// The knees or ankles are below the picture.
+    #[error("the image does not show the whole body; its lower edge stays at the edge of the picture")]
+    LegsCutOff,
+    /// The landmarks are doubtful.
+    #[error(
+        "the body is hard to make out in the image (confidence {percent} %); a clear, front-facing one works best"
+    )]
+    LowConfidence {
+        /// Mean visibility of the body's landmarks in the picture, in hundredths.
+        percent: u8,
+    },
+}
+
+/// What analysis has made of a still, ready to be put together.
+struct Analysis {
+    /// What analysis pixels must be multiplied by to become pixels of the output.
+    scale: f32,
+    /// The subject in analysis pixels.
+    person: Person,
+    /// The repaired matte at the analysis size.
+    matte: Plane<f32>,
+    /// The parts at the analysis size.
+    parts: PartMap,
+    /// The sheets at the analysis size.
+    sheets: Vec<Sheet>,
+    /// The repaired matte at the output's size.
+    full_matte: Plane<f32>,
+    /// The subject's own colours at the output's size.
+    full_foreground: SrgbPlane,
+    /// The empty background at the output's size.
+    plate: Image,
+}
+
+/// Analysis is done at this long side at most; its thresholds are tuned to it, and more detail would not help it.
+const ANALYSIS_LONG_SIDE_PX: u32 = 960;
+/// A subject that fills less or more of the still than this is none.
+const SUBJECT_SHARE: std::ops::Range<f32> = 0.01..0.97;
+
+impl Analysis {
+    fn new(source: &CharacterSource<'_>) -> Result<Self, AvatarError> {
+        let full = to_srgb_plane(source.image);
+        let size = source.image.size().fitted(ANALYSIS_LONG_SIDE_PX);
+        let scale = full.size().long_side() as f32 / size.long_side() as f32;
+        let person = scaled(source.person, scale.recip());
+        let image = resize_area(&full, size);
+        let raw_matte = resize_area(&source.matte.0, size);
+        let matte = repair_matte(&image, &raw_matte, &resize_area(&source.segmentation.0, size), &person);
+        let share = matte.pixels().iter().sum::<f32>() / size.area() as f32;
+        if !SUBJECT_SHARE.contains(&share) {
+            return Err(AvatarError::NoSubject { percent: (share * 100.0) as u8 });
+        }
+        let foreground = foreground_colours(&image, &matte);
+        let joints = CharacterRest::new(size, &person).joints;
+        let still =
+            Still { image: &image, matte: &matte, foreground: &foreground, person: &person, joints: &joints };
+        let parts = find_parts(&still);
+        let sheets = build_sheets(&still, &parts);
+        let plate = BackgroundPlate::new(&image, &matte).at(source.image);
+        let full_matte = repaired_at_full_size(&source.matte.0, &raw_matte, &matte);
+        let full_foreground = foreground_colours(&full, &full_matte);
+        Ok(Self { scale, person, matte, parts, sheets, full_matte, full_foreground, plate })
+    }
+}
+
+/// The network's matte with all its detail, and what repair changed at the analysis size laid over it.
+fn repaired_at_full_size(full: &Plane<f32>, raw: &Plane<f32>, repaired: &Plane<f32>) -> Plane<f32> {
+    let change = resize_linear(&repaired.zip_map(raw, |repaired, raw| repaired - raw), full.size());
+    full.zip_map(&change, |matte, change| (matte + change).clamp(0.0, 1.0))
+}
+
+/// The same person in a picture `factor` times as large.
+fn scaled(person: &Person, factor: f32) -> Person {
+    let mut person = person.clone();
+    person.body.points_mut().iter_mut().for_each(|p| p.image *= factor);
+    for hand in [&mut person.left_hand, &mut person.right_hand].into_iter().flatten() {
+        hand.points_mut().iter_mut().for_each(|p| *p *= factor);
+    }
+    if let Some(face) = &mut person.face {
+        face.points_mut().iter_mut().for_each(|p| *p *= factor);
+    }
+    person
+}
+
+impl Character {
+    /// Makes a character of a still.
+    ///
+    /// # Errors
+    /// If the planes differ in size, or the matte holds no subject.
+    pub fn build(source: &CharacterSource<'_>) -> Result<Self, AvatarError> {
+        let size = source.image.size();
+        for found in [source.matte.0.size(), source.segmentation.0.size()] {
+            if found != size {
+                return Err(AvatarError::SizesDiffer { expected: size, found });
+            }
+        }
+        let analysis = Analysis::new(source)?;
+        Ok(Self::assemble(source.person, &analysis))
+    }
+
+    /// Puts a character together.
+    fn assemble(person: &Person, analysis: &Analysis) -> Self {
+        let Analysis { scale, matte, parts, sheets, full_matte, full_foreground, plate, .. } = analysis;
+        let size = plate.size();
+        let rest = CharacterRest::new(size, person);
+        let small_rest = CharacterRest::new(matte.size(), &analysis.person);
+        let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| alpha_of(sheet, matte)).collect();
+        let source = RigSource {
+            joints: &small_rest.joints,
+            face: analysis.person.face.as_ref(),
+            parts,
+            sheets,
+            alphas: &alphas,
+        };
+        Self {
+            size,
+            rig: Rig::build(&source).scaled(*scale),
+            textures: sheets.iter().map(|sheet| texture_of(sheet, full_matte, full_foreground)).collect(),
+            backdrop: Backdrop::new(plate),
+            warnings: warnings_of(&rest, person, parts, sheets),
+            rest,
+        }
+    }
+
+    /// The size of the pictures it is drawn in: its still's.
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// How it stands in its still.
+    pub const fn rest(&self) -> &CharacterRest {
+        &self.rest
+    }
+
+    /// What about the still the result will show.
+    pub fn warnings(&self) -> &[CharacterWarning] {
+        &self.warnings
+    }
+
+    /// Draws the character in a pose, in front of its background. `into` takes the character's size.
+    pub fn render(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Image) {
+        renderer.draw(&self.rig, &self.textures, pose, &self.backdrop, into);
+    }
+}
+
+/// A sheet's alpha: its share of the matte, and what was invented beyond it.
+fn alpha_of(sheet: &Sheet, matte: &Plane<f32>) -> Plane<f32> {
+    sheet
+        .coverage
+        .zip_map(matte, |c, m| c * m)
+        .zip_map(&sheet.invented_alpha, |seen, invented| seen.max(*invented))
+}
+
+/// A sheet's texture at full size: the still's own colours except where they were invented.
+fn texture_of(sheet: &Sheet, matte: &Plane<f32>, foreground: &SrgbPlane) -> Texture {
+    if matches!(sheet.rest, Rest::Mirrored { .. }) {
+        return Texture::clear();
+    }
+    let size = matte.size();
+    let coverage = resize_linear(&sheet.coverage, size);
+    let invented_alpha = resize_linear(&sheet.invented_alpha, size);
+    let invented = resize_linear(&sheet.invented, size);
+    let fill = resize_linear(&sheet.fill, size);
+    let pixel = |x: u32, y: u32| {
+        let (x, y) = (x as usize, y as usize);
+        let alpha = (coverage.get(x, y) * matte.get(x, y)).max(invented_alpha.get(x, y)).clamp(0.0, 1.0);
+        let (own, fill, share) = (foreground.get(x, y), fill.get(x, y), invented.get(x, y));
+        let channel =
+            |i: usize| ((own[i] + (fill[i] - own[i]) * share).clamp(0.0, 255.0) * alpha).round() as u8;
+        PremulSrgba8 { r: channel(0), g: channel(1), b: channel(2), a: (alpha * 255.0).round() as u8 }
+    };
+    Texture::new(&Plane::from_fn(size, pixel))
+}
+
+fn warnings_of(
+    rest: &CharacterRest,
+    person: &Person,
+    parts: &PartMap,
+    sheets: &[Sheet],
+) -> Vec<CharacterWarning> {
+    let mut warnings = Vec::new();
+    for side in Side::BOTH {
+        let arm = Limb::Arm(side);
+        if parts.limbs[arm].as_ref().is_some_and(|region| !region.hand_visible) {
+            warnings.push(CharacterWarning::HandHidden(side));
+        }
+        match sheets.iter().find(|s| s.kind == SheetKind::Limb(arm)).map(|s| &s.rest) {
+            Some(Rest::Strip(_)) => warnings.push(CharacterWarning::ArmStraightened(side)),
+            Some(Rest::Mirrored { .. }) => warnings.push(CharacterWarning::ArmMirrored(side)),
+            Some(Rest::AsSeen) | None => {}
+        }
+    }
+    if !rest.is_whole() {
+        warnings.push(CharacterWarning::LegsCutOff);
+    }
+    let confidence = confidence(rest, person);
+    if confidence < 0.6 {
+        warnings.push(CharacterWarning::LowConfidence { percent: (confidence * 100.0) as u8 });
+    }
+    warnings
+}
+
+/// Mean visibility of the body landmarks that lie in the picture.
+fn confidence(rest: &CharacterRest, person: &Person) -> f32 {
+    let inside = || person.body.points().iter().filter(|p| rest.size.contains(p.xy()));
+    inside().map(|p| p.visibility).sum::<f32>() / inside().count().max(1) as f32
+}
