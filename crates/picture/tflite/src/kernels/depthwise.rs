@@ -5,6 +5,7 @@
 
 use std::mem::MaybeUninit;
 
+use super::epilogue::Place;
 use super::{Epilogue, Job, Lanes};
 use crate::aligned::AlignedFloats;
 use crate::model::Window;
@@ -98,7 +99,7 @@ impl Depthwise<'_> {
         first: usize,
     ) {
         let mut sums = MaybeUninit::<[V; MAX_WIDTH]>::uninit();
-        let to = sums.as_mut_ptr().cast();
+        let to = sums.as_mut_ptr().cast::<V>();
         // The last constant is (pixels − 1) · stride + taps, the input columns that the pixels see.
         macro_rules! widths {
             ($($pixels:literal: $k3s1:literal $k5s1:literal $k3s2:literal $k5s2:literal,)*) => {
@@ -121,10 +122,8 @@ impl Depthwise<'_> {
         } else {
             widths!(1: 3 5 3 5, 2: 4 6 5 7, 3: 5 7 7 9, 4: 6 8 9 11,);
         }
-        for p in 0..width {
-            // SAFETY: `sum` has written a sum for each pixel; pixel and channels are within the output.
-            unsafe { self.store(*to.add(p), y * self.output_size[1] + x + p, first) };
-        }
+        // SAFETY: `sum` has written a sum for each pixel; pixels and channels are within the output.
+        unsafe { self.store(to, width, y * self.output_size[1] + x, first) };
     }
 
     /// Sums of `P` neighbouring output pixels of a register of channels, which see `I` input columns, into `to`.
@@ -224,23 +223,19 @@ impl Depthwise<'_> {
                     sum = input.mul_add(weight, sum);
                 }
             }
-            self.store(sum, y * self.output_size[1] + x, first);
+            self.store(&raw const sum, 1, y * self.output_size[1] + x, first);
         }
     }
 
-    /// Finishes and stores a sum.
+    /// Finishes and stores the sums of neighbouring pixels.
     ///
     /// # Safety
-    /// [`check`](Self::check) must have passed; the pixel and the channel `first` must lie within the output.
+    /// [`check`](Self::check) must have passed; the sums must be readable, pixels and channel lie within the output.
     #[inline(always)]
-    unsafe fn store<V: Lanes>(&mut self, sum: V, pixel: usize, first: usize) {
-        let count = (self.weights.channels - first).min(V::COUNT);
-        // SAFETY: `count` channels from `first` on are within the pixel.
-        unsafe {
-            let value = self.epilogue.finish(sum, pixel, first, count);
-            let to = self.output.as_mut_ptr().add(pixel * self.weights.channels + first);
-            if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
-        }
+    unsafe fn store<V: Lanes>(&mut self, sums: *const V, pixels: usize, pixel: usize, channel: usize) {
+        let place = Place { sums, step: 1, pixel, pixels, channel, channels: self.weights.channels };
+        // SAFETY: the caller vouches for it.
+        unsafe { self.epilogue.store(place, self.output) };
     }
 }
 

@@ -66,25 +66,85 @@ impl Epilogue<'_> {
         }
     }
 
-    /// Finishes the sums (bias included) of the `count` channels from `channel` on of a pixel.
+    /// Finishes the sums (bias included) of a register of channels of some neighbouring pixels, and stores them.
     ///
     /// # Safety
-    /// [`check`](Self::check) must have passed, the pixel and channels lie within what it was given, and
-    /// `count` be at most `V::COUNT`.
+    /// [`check`](Self::check) must have passed for as many pixels and channels as `output` has; `place` must lie
+    /// within them, and its sums be readable.
     #[inline(always)]
-    pub(super) unsafe fn finish<V: Lanes>(&self, sums: V, pixel: usize, channel: usize, count: usize) -> V {
-        let mut sums = sums;
-        if let Some(residual) = self.residual {
-            let present = residual.channels.saturating_sub(channel).min(count);
-            // SAFETY: `present` channels from `channel` on are within the pixel's.
-            unsafe {
-                let from =
-                    residual.values.as_ptr().add(pixel * residual.channels + channel.min(residual.channels));
-                let addend = if present == V::COUNT { V::load(from) } else { V::load_first(from, present) };
-                sums = sums.add(addend);
+    pub(super) unsafe fn store<V: Lanes>(&self, place: Place<V>, output: &mut [f32]) {
+        // The kind of ending is asked for once, not for every pixel.
+        // SAFETY: the caller vouches for it.
+        unsafe {
+            match (self.residual, self.finish) {
+                (None, Finish::Clamp { low, high }) => {
+                    let (low, high) = (V::splat(low), V::splat(high));
+                    place.store_each(output, |sum, _| sum.max(low).min(high));
+                }
+                (Some(residual), Finish::Clamp { low, high }) => {
+                    let (low, high) = (V::splat(low), V::splat(high));
+                    place
+                        .store_each(output, |sum, pixel| residual.add(sum, pixel, &place).max(low).min(high));
+                }
+                (None, finish) => place.store_each(output, |sum, _| finish.apply(sum, place.channel)),
+                (Some(residual), finish) => place.store_each(output, |sum, pixel| {
+                    finish.apply(residual.add(sum, pixel, &place), place.channel)
+                }),
             }
         }
-        // SAFETY: the slopes fill whole registers, as checked.
-        unsafe { self.finish.apply(sums, channel) }
+    }
+}
+
+/// Sums, and where they belong in the output.
+#[derive(Clone, Copy)]
+pub(super) struct Place<V> {
+    /// The first pixel's sum; the others' follow at distances of `step`.
+    pub(super) sums: *const V,
+    pub(super) step: usize,
+    pub(super) pixel: usize,
+    pub(super) pixels: usize,
+    pub(super) channel: usize,
+    /// Of the whole output.
+    pub(super) channels: usize,
+}
+
+impl<V: Lanes> Place<V> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        (self.channels - self.channel).min(V::COUNT)
+    }
+
+    /// # Safety
+    /// The sums must be readable, and pixels and channel lie within the output.
+    #[inline(always)]
+    unsafe fn store_each(&self, output: &mut [f32], finish: impl Fn(V, usize) -> V) {
+        let count = self.count();
+        // SAFETY: the caller vouches for it.
+        unsafe {
+            let mut to = output.as_mut_ptr().add(self.pixel * self.channels + self.channel);
+            for p in 0..self.pixels {
+                let value = finish(*self.sums.add(p * self.step), self.pixel + p);
+                if count == V::COUNT {
+                    value.store(to)
+                } else {
+                    value.store_first(to, count)
+                }
+                to = to.add(self.channels);
+            }
+        }
+    }
+}
+
+impl Residual<'_> {
+    /// # Safety
+    /// [`Epilogue::check`] must have passed, and pixel and place lie within what it was given.
+    #[inline(always)]
+    unsafe fn add<V: Lanes>(&self, sum: V, pixel: usize, place: &Place<V>) -> V {
+        let present = self.channels.saturating_sub(place.channel).min(V::COUNT);
+        // SAFETY: `present` channels from the place's on are within the pixel's.
+        unsafe {
+            let from = self.values.as_ptr().add(pixel * self.channels + place.channel.min(self.channels));
+            sum.add(if present == V::COUNT { V::load(from) } else { V::load_first(from, present) })
+        }
     }
 }

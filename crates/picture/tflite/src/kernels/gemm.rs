@@ -5,6 +5,7 @@
 
 use std::mem::MaybeUninit;
 
+use super::epilogue::Place;
 use super::{Epilogue, Job, Lanes};
 use crate::aligned::AlignedFloats;
 
@@ -109,7 +110,7 @@ impl Gemm<'_> {
         let width = if columns - first > V::COUNT { 2 } else { 1 };
         // Through memory, once for all sizes of tile: indexed by a variable, the sums would never be in registers.
         let mut sums = MaybeUninit::<[V; MAX_HEIGHT * 2]>::uninit();
-        let to = sums.as_mut_ptr().cast();
+        let to = sums.as_mut_ptr().cast::<V>();
         macro_rules! heights {
             ($($height:literal)*) => {
                 match (height, width) {
@@ -128,17 +129,13 @@ impl Gemm<'_> {
         } else {
             heights!(1 2 3 4 5 6)
         }
-        for r in 0..height {
-            let pixel = row * self.rows.inner + patch + r;
-            for c in 0..width {
-                let column = first + c * V::COUNT;
-                let count = (columns - column).min(V::COUNT);
-                // SAFETY: `multiply` has written height × width sums; pixel and columns are within the output.
-                unsafe {
-                    let value = self.epilogue.finish(*to.add(r * width + c), pixel, column, count);
-                    let to = self.output.as_mut_ptr().add(pixel * columns + column);
-                    if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
-                }
+        for c in 0..width {
+            let (pixel, channel) = (row * self.rows.inner + patch, first + c * V::COUNT);
+            // SAFETY: `multiply` has written height × width sums; pixels and columns are within the output.
+            unsafe {
+                let place =
+                    Place { sums: to.add(c), step: width, pixel, pixels: height, channel, channels: columns };
+                self.epilogue.store(place, self.output);
             }
         }
     }
