@@ -48,21 +48,17 @@ fn show(path: &Path, out: &Path) -> Result<(), Failure> {
     let joints = Joints::from_body_points(&points);
     let still =
         Still { image: &image, matte: &matte, foreground: &foreground, person: &person, joints: &joints };
-    let start = std::time::Instant::now();
     let parts = find_parts(&still);
-    let labelled = start.elapsed();
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     write_picture(&out.join(format!("{name}.labels.png")), &overlay(&still, &parts))?;
-    let start = std::time::Instant::now();
     let sheets = build_sheets(&still, &parts);
-    let layered = start.elapsed();
     write_picture(&out.join(format!("{name}.sheets.png")), &side_by_side(&still, &sheets))?;
     let rests: Vec<_> = sheets.iter().map(|sheet| (sheet.kind, &sheet.rest)).collect();
     eprintln!("{rests:?}");
     let limbs: Vec<_> = Limb::ALL.iter().filter(|&&limb| parts.limbs[limb].is_some()).collect();
     let hands = Side::BOTH.map(|s| parts.limbs[Limb::Arm(s)].as_ref().map(|arm| arm.hand_visible));
     eprintln!(
-        "{name} {}: hem {:?}, hands left/right {hands:?}, {limbs:?}, labels {labelled:.0?}, sheets {layered:.0?}",
+        "{name} {}: hem {:?}, hands left/right {hands:?}, {limbs:?}",
         image.size(),
         parts.hem.as_ref().map(|hem| hem.along_legs)
     );

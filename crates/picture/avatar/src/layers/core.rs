@@ -1,13 +1,17 @@
 use frame::{Plane, SrgbPlane};
 
-use super::study::{Study, soft_edge};
+use super::study::{Study, paint, soft_edge, spread};
 use super::{Sheet, SheetKind};
-use crate::Limb;
+use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, components, convex_hull, coverage, difference, dilate_disc,
-    dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, push_pull, union,
+    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference, dilate_disc,
+    dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
 };
 use crate::parts::{Part, centre};
+use crate::plate::{Completion, patchmatch_fill};
+
+/// Fewer pixels of the trunk's cloth show no pattern.
+const LEAST_PATTERN: usize = 400;
 
 /// The trunk, head and skirt, with cloth invented where arms are before it.
 pub(super) fn core_sheet(study: &Study<'_>) -> Sheet {
@@ -16,23 +20,33 @@ pub(super) fn core_sheet(study: &Study<'_>) -> Sheet {
     if area(&hidden) == 0 {
         return sheet;
     }
-    if let Some(fill) = cloth(study, &hidden) {
-        sheet.fill = fill;
-        let near_arms = dilate_disc(&study.arms, study.rim() as f32);
-        sheet.invented = Plane::from_fn(study.size(), |x, y| {
-            // In the overlap about a shoulder the true colours stay: nothing was hidden there.
-            let shoulder = |limb| 1.5 * study.nearness_to_joint(limb, centre(x as usize, y as usize));
-            let nearest = study.limbs().filter(|limb| limb.is_arm()).map(shoulder).fold(0.0, f32::max);
-            if near_arms.get(x as usize, y as usize) { 1.0 - nearest.min(1.0) } else { 0.0 }
-        });
+    let near_arms = dilate_disc(&study.arms, study.rim() as f32);
+    let share = Plane::from_fn(study.size(), |x, y| {
+        // In the overlap about a shoulder the true colours stay: nothing was hidden there.
+        let shoulder = |limb| 1.5 * study.nearness_to_joint(limb, centre(x as usize, y as usize));
+        let nearest = study.limbs().filter(|limb| limb.is_arm()).map(shoulder).fold(0.0, f32::max);
+        if near_arms.get(x as usize, y as usize) { 1.0 - nearest.min(1.0) } else { 0.0 }
+    });
+    let own = intersection(&study.labelled(Part::Core), &study.person);
+    let wanted = union(&dilate_square(&hidden, study.rim() + 2), &intersection(&own, &study.arms_and_rim()));
+    if let Some(cloth) = cloth(study, &wanted) {
+        paint(&mut sheet, &cloth, &share);
     }
     sheet
 }
 
-/// Where arms hide the trunk: within its outline, without what an opening would take off and without islands.
+/// Where arms hide the trunk: within its outline, and below the hips where they lie in a bay of a skirt's; without what an
+/// opening would take off and without islands.
 fn hidden_cloth(study: &Study<'_>) -> Mask {
-    let hidden = intersection(&intersection(&study.torso, &study.arms), &study.person);
     let core = intersection(&study.labelled(Part::Core), &study.person);
+    let bays = close_disc(&core, 0.12 * study.anatomy.spine);
+    let (hips, down) = (study.anatomy.at(Joint::Pelvis), study.anatomy.downwards());
+    let within = Plane::from_fn(study.size(), |x, y| {
+        let below_hips = (centre(x as usize, y as usize) - hips).dot(down) > -0.1 * study.anatomy.spine;
+        let (x, y) = (x as usize, y as usize);
+        study.torso.get(x, y) || (below_hips && bays.get(x, y))
+    });
+    let hidden = intersection(&intersection(&within, &study.arms), &study.person);
     let opened = open_disc(&union(&core, &hidden), (0.07 * study.anatomy.shoulder_width).max(3.0));
     let pieces = components(&opened, Connectivity::Eight);
     let mut core_in = vec![0usize; pieces.regions.len() + 1];
@@ -46,33 +60,55 @@ fn hidden_cloth(study: &Study<'_>) -> Mask {
 }
 
 fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
-    let hidden = gaussian_blur(&coverage(hidden), 1.0);
-    let limbs: Vec<Limb> = study.limbs().collect();
+    let depth = signed_distance(&union(&study.labelled(Part::Core), hidden));
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
-        let near = limbs.iter().map(|&limb| study.nearness_to_joint(limb, centre(x, y))).fold(0.0, f32::max);
-        let own = soft_edge(study.parts.core_signed_distance.get(x, y) + 10.0 * near);
-        own.max(hidden.get(x, y))
+        // The core goes on under a limb about that limb's own joint: a hand at the hip is not under the thigh.
+        let near = match study.parts.labels.get(x, y) {
+            Part::Limb(limb) => study.nearness_to_joint(limb, centre(x, y)),
+            Part::Core => 0.0,
+        };
+        soft_edge(depth.get(x, y) + 10.0 * near)
     })
 }
 
-/// The still's colours with the hidden cloth invented from the cloth that is seen.
-fn cloth(study: &Study<'_>, hidden: &Mask) -> Option<SrgbPlane> {
+/// The still's colours with the `wanted` ones invented from the cloth that is seen: its colours go on from where it is
+/// nearest, and so does its pattern if enough of it is seen.
+fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let seen = difference(&intersection(&study.labelled(Part::Core), &study.solid), &study.arms_and_rim());
-    let wanted = dilate_square(hidden, study.rim() + 2);
-    study.span(&wanted, &seen)
+    let smooth = study.span(wanted, &seen)?;
+    let pattern = intersection(&seen, &study.torso);
+    if area(&pattern) < LEAST_PATTERN {
+        return Some(smooth);
+    }
+    let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
+    let (hole, source) = (part.cut(wanted), part.cut(&pattern));
+    let how = Completion { long_side_px: 260, half_patch: 3 };
+    let patched = patchmatch_fill(&part.cut(study.still.foreground), &hole, Some(&source), how);
+    // The pieces bring the pattern; what they bring of other light or other cloth is taken off again.
+    let sigma_px = 0.15 * study.anatomy.shoulder_width;
+    let off = mean_within(
+        &patched.zip_map(&part.cut(&smooth), |p, s| std::array::from_fn(|c| p[c] - s[c])),
+        &hole,
+        sigma_px,
+    );
+    let mut filled = smooth;
+    let even = patched.zip_map(&off, |p, off| std::array::from_fn(|c| (p[c] - off[c]).clamp(0.0, 255.0)));
+    part.paste(&even, &mut filled);
+    Some(filled)
+}
+
+/// Mean over the pixels of a mask about each of them.
+fn mean_within(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
+    let weighted = plane.zip_map(mask, |&[r, g, b], &own| if own { [r, g, b, 1.0] } else { [0.0; 4] });
+    gaussian_blur(&weighted, sigma_px).map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)))
 }
 
 /// The core as seen from behind: where the face is, hair goes on.
 pub(super) fn back_sheet(study: &Study<'_>, core: &Sheet) -> Sheet {
     let mut back = Sheet { kind: SheetKind::Back, ..core.clone() };
     if let Some((hair, covered)) = hair_over_face(study) {
-        for (i, &covered) in covered.pixels().iter().enumerate() {
-            if covered > 0.0 {
-                back.fill.pixels_mut()[i] = hair.pixels()[i];
-                back.invented.pixels_mut()[i] = back.invented.pixels()[i].max(covered);
-            }
-        }
+        paint(&mut back, &hair, &covered);
     }
     back
 }
@@ -83,21 +119,20 @@ fn hair_over_face(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
     let mut mask = Plane::filled(study.size(), false);
     fill_polygon(&mut mask, &convex_hull(&face.points));
     let mask = dilate_square(&mask, (0.06 * face.height) as usize);
-    let head = study.anatomy.at(crate::Joint::Head);
+    let head = study.anatomy.at(Joint::Head);
     let hair = Plane::from_fn(study.size(), |x, y| {
         let point = centre(x as usize, y as usize);
         let (x, y) = (x as usize, y as usize);
         study.solid.get(x, y)
             && !mask.get(x, y)
-            && point.y < face.chin.y - 0.15 * face.height
+            && (point - face.chin).dot(face.upwards()) > 0.5 * face.height
             && point.distance(head) < 1.4 * face.height
     });
     if area(&hair) < 30 {
         return None;
     }
     let part = bounds(&union(&mask, &hair))?.grown(8, study.size());
-    let mut filled = study.still.foreground.clone();
-    part.paste(&push_pull(&part.cut(study.still.foreground), &coverage(&part.cut(&hair))), &mut filled);
+    let filled = spread(part, study.still.foreground, &hair, 0.06 * face.height)?;
     let covered = gaussian_blur(&coverage(&mask), 2.0).map(|&share| ((share - 0.2) / 0.3).clamp(0.0, 1.0));
     Some((filled, covered))
 }

@@ -1,17 +1,19 @@
 use frame::Plane;
+use glam::{Vec2, Vec3};
 
-use super::study::{Study, soft_edge};
+use super::study::{Study, paint, soft_edge, spread};
 use super::{Sheet, SheetKind};
-use crate::Limb;
 use crate::filter::{
-    area, close_disc, coverage, difference, dilate_square, distance_to, erode_square, gaussian_blur,
-    intersection, stroke_polyline, union,
+    Mask, area, bounds, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
+    fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
 };
 use crate::parts::{Hem, Part, centre, distance_to_polyline};
+use crate::{Limb, smoothstep};
 
 /// An arm or a leg as it lies in the still, with what hair, hands or a skirt hide of it invented.
 pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
     let mut sheet = study.sheet(SheetKind::Limb(limb), limb_coverage(study, limb));
+    clean_rim(study, limb, &mut sheet);
     match (limb, &study.parts.hem) {
         (Limb::Arm(_), _) => restore_under_hair(study, limb, &mut sheet),
         (Limb::Leg(_), Some(hem)) => extend_under_skirt(study, limb, hem, &mut sheet),
@@ -22,48 +24,127 @@ pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
 
 fn limb_coverage(study: &Study<'_>, limb: Limb) -> Plane<f32> {
     let Some(region) = &study.parts.limbs[limb] else { return Plane::filled(study.size(), 0.0) };
+    let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
+    let Some(nearest_own) = nearest_in(&own) else { return Plane::filled(study.size(), 0.0) };
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         let near = study.nearness_to_joint(limb, centre(x, y));
-        soft_edge(region.signed_distance.get(x, y) + 1.0 + 8.0 * near)
+        if near == 0.0 {
+            return soft_edge(region.signed_distance.get(x, y) + 1.0);
+        }
+        // Only what is coloured like the limb may overlap: a shirt's hem does not go with the thigh.
+        let [ox, oy] = nearest_own.get(x, y).map(|i| i as usize);
+        let unlike =
+            difference_in_colour(study.still.foreground.get(x, y), study.still.foreground.get(ox, oy));
+        let alike = 1.0 - smoothstep((unlike - 25.0) / 35.0);
+        soft_edge(region.signed_distance.get(x, y) + 1.0 + 8.0 * near * alike)
     })
+}
+
+fn difference_in_colour(a: [f32; 3], b: [f32; 3]) -> f32 {
+    Vec3::from_array(a).distance(Vec3::from_array(b))
+}
+
+/// Where a limb lies before another part, the pixels at its border are part of both: they take the limb's colour from a
+/// little further in.
+fn clean_rim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
+    let own = study.labelled(Part::Limb(limb));
+    let Some(region) = &study.parts.limbs[limb] else { return };
+    let others = difference(&study.person, &own);
+    let to_others = distance_to(&others);
+    let Some(inside) = nearest_in(&intersection(&region.signed_distance.map(|&d| d > 1.6), &study.solid))
+    else {
+        return;
+    };
+    for y in 0..sheet.fill.height() {
+        for x in 0..sheet.fill.width() {
+            let depth = region.signed_distance.get(x, y);
+            if (-2.5..1.6).contains(&depth) && to_others.get(x, y) < 3.0 {
+                let [ix, iy] = inside.get(x, y).map(|i| i as usize);
+                let overlap = study.nearness_to_joint(limb, centre(x, y));
+                sheet.fill.set(x, y, study.still.foreground.get(ix, iy));
+                sheet.invented.set(x, y, ((1.6 - depth) / 1.2).clamp(0.0, 1.0) * (1.0 - overlap));
+            }
+        }
+    }
 }
 
 fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     let Some(hair) = study.parts.limbs[limb].as_ref().and_then(|region| region.under_hair.as_ref()) else {
         return;
     };
-    let near_hair = dilate_square(hair, 2);
-    let own = intersection(&study.labelled(Part::Limb(limb)), &study.solid);
-    let Some(fill) = study.span(&near_hair, &difference(&own, &near_hair)) else { return };
-    raise(&mut sheet.coverage, &gaussian_blur(&coverage(hair), 1.0));
-    sheet.fill = fill;
-    sheet.invented = coverage(&near_hair);
+    let own = study.labelled(Part::Limb(limb));
+    let radius = study.anatomy.radius[limb];
+    // Of the hair beside an arm only what fills a bay of its outline, or lies on the bone, has the arm behind it.
+    let bays = close_disc(&own, 0.8 * radius);
+    let bones = &study.anatomy.chain(limb)[..3];
+    let hidden = Plane::from_fn(study.size(), |x, y| {
+        let on_bone = distance_to_polyline(centre(x as usize, y as usize), bones) < 0.5 * radius;
+        let (x, y) = (x as usize, y as usize);
+        hair.get(x, y) && (bays.get(x, y) || on_bone)
+    });
+    let near_hair = dilate_square(hair, 4);
+    let seen = difference(&intersection(&own, &study.solid), &near_hair);
+    let painted = intersection(&near_hair, &dilate_square(&union(&hidden, &own), 3));
+    let Some(part) = bounds(&union(&painted, &seen)) else { return };
+    let Some(fill) = spread(part, study.still.foreground, &seen, 0.3 * radius) else { return };
+    raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
+    paint(sheet, &fill, &coverage(&painted));
 }
 
-/// A leg goes on up to the hip under what hides it, as wide as where it comes out.
+/// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.
 fn extend_under_skirt(study: &Study<'_>, limb: Limb, hem: &Hem, sheet: &mut Sheet) {
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.solid);
-    let skin = erode_square(&own, 2);
-    let [hip, knee, ankle, _] = study.anatomy.chain(limb);
-    let mut sleeve = Plane::filled(study.size(), false);
-    stroke_polyline(&mut sleeve, &[hip, knee, ankle], 2.0 * half_width_below(study, limb, hem));
-    let sleeve = difference(&intersection(&sleeve, &dilate_square(&hem.above, 4)), &skin);
-    // The alpha is blurred, so its colour must be known a little further.
-    let painted = difference(&dilate_square(&sleeve, 4), &skin);
-    let Some(fill) = study.span(&painted, &skin) else { return };
-    sheet.invented_alpha = gaussian_blur(&coverage(&sleeve), 1.2);
-    sheet.fill = fill;
-    sheet.invented = coverage(&painted);
+    let Some(sleeve) = hidden_leg(study, limb, hem) else { return };
+    // The hem's shadow lies on what is seen just below it, and would show when the leg swings out.
+    let shadow = 0.25 * study.anatomy.radius[limb];
+    let below_hem = distance_to(&hem.above);
+    let lit = Plane::from_fn(study.size(), |x, y| below_hem.get(x as usize, y as usize) > shadow);
+    let skin = intersection(&erode_square(&own, 2), &lit);
+    let painted = union(&dilate_square(&sleeve, 4), &difference(&own, &lit));
+    let Some(part) = bounds(&union(&painted, &skin)) else { return };
+    let Some(fill) = spread(part, study.still.foreground, &skin, 0.4 * study.anatomy.radius[limb]) else {
+        return;
+    };
+    sheet.invented_alpha = gaussian_blur(&coverage(&difference(&sleeve, &own)), 1.2);
+    let share = Plane::from_fn(study.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let seen = if own.get(x, y) { below_hem.get(x, y) / shadow } else { 0.0 };
+        if painted.get(x, y) { 1.0 - seen.min(1.0) } else { 0.0 }
+    });
+    paint(sheet, &fill, &share);
 }
 
-/// Half of the leg's width a little below the hem.
-fn half_width_below(study: &Study<'_>, limb: Limb, hem: &Hem) -> f32 {
+/// The outline of a leg from the hip to a little below the hem.
+fn hidden_leg(study: &Study<'_>, limb: Limb, hem: &Hem) -> Option<Mask> {
+    let own = study.labelled(Part::Limb(limb));
     let radius = study.anatomy.radius[limb];
-    let Some(region) = &study.parts.limbs[limb] else { return radius };
-    let places = (1..6).map(|i| study.anatomy.along_leg(limb.side(), hem.along_legs + 0.06 * i as f32));
-    let depth = |p| crate::filter::sample_linear(&region.signed_distance, p);
-    places.map(depth).fold(0.0, f32::max).clamp(0.3 * radius, 1.1 * radius)
+    let side = limb.side();
+    let [hip, ..] = study.anatomy.chain(limb);
+    let across = study.anatomy.downwards().perp();
+    let ends = (2..9).filter_map(|i| {
+        let place = study.anatomy.along_leg(side, hem.along_legs + 0.04 * i as f32);
+        let reach = |direction: Vec2| {
+            let steps = 1..(2.0 * radius) as usize;
+            let inside = |&i: &usize| {
+                let p = place + direction * i as f32;
+                study.size().contains(p)
+                    && study.person.get(p.x as usize, p.y as usize)
+                    && own.get(p.x as usize, p.y as usize)
+            };
+            steps.take_while(inside).count() as f32
+        };
+        let (low, high) = (reach(-across), reach(across));
+        (low + high > 2.0).then_some((place - across * low, place + across * high))
+    });
+    let mut ends: Vec<(Vec2, Vec2)> = ends.collect();
+    ends.sort_by(|a, b| a.0.distance(a.1).total_cmp(&b.0.distance(b.1)));
+    let (low, high) = *ends.get(ends.len() / 2)?;
+    let half = (0.5 * low.distance(high)).max(0.55 * radius);
+    let mut leg = Plane::filled(study.size(), false);
+    fill_polygon(&mut leg, &[hip - across * half, low, high, hip + across * half]);
+    fill_disc(&mut leg, hip, half);
+    Some(leg)
 }
 
 /// Hands hang before the thighs: what is close to a leg under an arm is the leg's too.
@@ -91,8 +172,7 @@ fn restore_under_hands(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     }
     let Some(fill) = study.span(&wanted, &seen) else { return };
     raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
-    sheet.fill = fill;
-    sheet.invented = coverage(&near_arms);
+    paint(sheet, &fill, &coverage(&wanted));
 }
 
 fn raise(plane: &mut Plane<f32>, to: &Plane<f32>) {

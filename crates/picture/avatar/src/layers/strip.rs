@@ -1,12 +1,13 @@
 use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
-use super::study::{Study, span_in};
+use super::study::{Study, of_side, spread};
 use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
-    Mask, area, convex_hull, dilate_disc, fill_polygon, intersection, sample_linear, sample_linear_or,
+    Mask, PixelRect, area, convex_hull, dilate_disc, erode_square, fill_polygon, intersection, sample_linear,
+    sample_linear_or,
 };
-use crate::parts::{Part, centre, distance_to_segment, median};
+use crate::parts::{Hand, Part, centre, distance_to_segment, median};
 use crate::{Limb, Side};
 
 /// How much darker an arm that was invented is at its edges.
@@ -155,11 +156,14 @@ impl Strip {
         }
     }
 
+    /// What is seen of the arm along its strip.
     fn unroll(&self, study: &Study<'_>) -> Unrolled {
         let own = study.labelled(Part::Limb(self.arm));
         let solid = intersection(&own, &study.solid);
         let matte = own.zip_map(study.still.matte, |&own, &matte| if own { matte } else { 0.0 });
-        let hands = hands_mask(study);
+        let hands = hands_mask(study, study.hands.iter().flatten(), 0.25);
+        let own_hand =
+            study.hands[of_side(self.arm.side())].as_ref().map(|hand| hands_mask(study, [hand], 0.12));
         let mut unrolled = Unrolled {
             colours: study.still.foreground.clone(),
             seen: Plane::filled(study.size(), false),
@@ -179,14 +183,26 @@ impl Strip {
                 let Some(source) = self.source(place) else { continue };
                 unrolled.colours.set(x, y, sample_linear(study.still.foreground, source));
                 if is_hand {
+                    let is_own = own_hand.as_ref().is_none_or(|own| {
+                        study.size().contains(source) && own.get(source.x as usize, source.y as usize)
+                    });
                     unrolled.seen.set(x, y, true);
-                    unrolled.alpha.set(x, y, sample_linear_or(&matte, source, 0.0));
+                    unrolled.alpha.set(
+                        x,
+                        y,
+                        if is_own { sample_linear_or(&matte, source, 0.0) } else { 0.0 },
+                    );
                 } else if study.size().contains(source) {
                     let (sx, sy) = (source.x as usize, source.y as usize);
                     let seen = solid.get(sx, sy) && !hands.get(sx, sy) && self.owns(place.bone, source);
                     unrolled.seen.set(x, y, seen);
                 }
             }
+        }
+        // Next to what is not seen lie the shadows and outlines of what hides it.
+        let surely = erode_square(&unrolled.seen, 2);
+        for (i, seen) in unrolled.seen.pixels_mut().iter_mut().enumerate() {
+            *seen &= surely.pixels()[i] || i / study.size().width as usize >= self.rows[2] as usize;
         }
         unrolled
     }
@@ -212,9 +228,8 @@ impl Strip {
             let reach = (2.5 * self.radius).ceil() as usize;
             let column = (self.column as usize).min(colours.width() - 1);
             let bottom = (self.rows[2].ceil() as usize).clamp(1, colours.height());
-            let part = crate::filter::PixelRect::spanning([column, 0], [column, bottom - 1])
-                .grown(reach, study.size());
-            colours = span_in(part, &colours, &known).unwrap_or(colours);
+            let part = PixelRect::spanning([column, 0], [column, bottom - 1]).grown(reach, study.size());
+            colours = spread(part, &colours, &known, 0.4 * self.radius).unwrap_or(colours);
         }
         Plane::from_fn(study.size(), |x, y| {
             let (x, y) = (x as usize, y as usize);
@@ -273,13 +288,13 @@ fn spread_row(colours: &mut [[f32; 3]], known: &mut [bool], column: f32, reach: 
     }
 }
 
-/// The pixels of all hands that were found.
-fn hands_mask(study: &Study<'_>) -> Mask {
+/// The pixels of these hands and those `margin` palms about them.
+fn hands_mask<'a>(study: &Study<'_>, hands: impl IntoIterator<Item = &'a Hand>, margin: f32) -> Mask {
     let mut all = Plane::filled(study.size(), false);
-    for hand in study.hands.iter().flatten() {
+    for hand in hands {
         let mut mask = Plane::filled(study.size(), false);
         fill_polygon(&mut mask, &convex_hull(&hand.points));
-        let grown = dilate_disc(&mask, 0.25 * hand.palm_width());
+        let grown = dilate_disc(&mask, margin * hand.palm_width());
         for (all, &hand) in all.pixels_mut().iter_mut().zip(grown.pixels()) {
             *all |= hand;
         }

@@ -2,12 +2,14 @@ use frame::{Plane, Size, SrgbPlane};
 use glam::Vec2;
 
 use super::{Rest, Sheet, SheetKind};
-use crate::filter::{self, Mask, PixelRect, bounds, dilate_square, laplace_fill};
+use crate::filter::{self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill};
 use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, hands_at_wrists};
-use crate::{Limb, PerLimb};
+use crate::{Limb, PerLimb, Side};
 
 /// Surer matte than this is the subject alone.
 const SOLID: f32 = 0.9;
+/// Fewer known pixels tell no colour.
+const LEAST_KNOWN: usize = 20;
 
 /// What the sheets are made from, with what all of them need worked out once.
 pub(super) struct Study<'a> {
@@ -109,14 +111,40 @@ impl<'a> Study<'a> {
 }
 
 /// Laplace's membrane over one part of a plane.
-pub(super) fn span_in(part: PixelRect, colours: &SrgbPlane, known: &Mask) -> Option<SrgbPlane> {
+fn span_in(part: PixelRect, colours: &SrgbPlane, known: &Mask) -> Option<SrgbPlane> {
     let known = part.cut(known);
-    if filter::area(&known) < 20 {
+    if filter::area(&known) < LEAST_KNOWN {
         return None;
     }
     let mut filled = colours.clone();
     part.paste(&laplace_fill(&part.cut(colours), &known), &mut filled);
     Some(filled)
+}
+
+/// Spreads the known colours of one part of a plane over the rest of it, blurred by `sigma_px` first so that what happens to
+/// lie at their edge does not count for more than the rest; `None` where nothing is known.
+pub(super) fn spread(part: PixelRect, colours: &SrgbPlane, known: &Mask, sigma_px: f32) -> Option<SrgbPlane> {
+    let known = part.cut(known);
+    if filter::area(&known) < LEAST_KNOWN {
+        return None;
+    }
+    let weighted =
+        part.cut(colours).zip_map(&known, |&[r, g, b], &known| if known { [r, g, b, 1.0] } else { [0.0; 4] });
+    let means = gaussian_blur(&weighted, sigma_px).map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)));
+    let mut filled = colours.clone();
+    part.paste(&laplace_fill(&means, &known), &mut filled);
+    Some(filled)
+}
+
+/// Paints a colour over what a sheet shows, `share` of it everywhere.
+pub(super) fn paint(sheet: &mut Sheet, colour: &SrgbPlane, share: &Plane<f32>) {
+    for (i, &share) in share.pixels().iter().enumerate().filter(|(_, share)| **share > 0.0) {
+        let (fill, invented) = (&mut sheet.fill.pixels_mut()[i], &mut sheet.invented.pixels_mut()[i]);
+        let below = *invented * (1.0 - share);
+        let total = below + share;
+        *fill = std::array::from_fn(|c| (fill[c] * below + colour.pixels()[i][c] * share) / total);
+        *invented = total;
+    }
 }
 
 /// A soft step: 0 half a step below `distance` 0, 1 half a step above, 1½ pixels wide.
@@ -131,4 +159,12 @@ pub(super) fn per_limb<T: Default>(study: &Study<'_>, mut value: impl FnMut(Limb
         all[limb] = value(limb);
     }
     all
+}
+
+/// The index of a side in pairs of left and right.
+pub(super) const fn of_side(side: Side) -> usize {
+    match side {
+        Side::Left => 0,
+        Side::Right => 1,
+    }
 }

@@ -1,23 +1,20 @@
 use frame::Plane;
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use super::Part;
-use super::anatomy::distance_to_polyline;
+use super::anatomy::{distance_to_polyline, distance_to_segment};
 use super::clues::Clues;
 use super::evidence::{Evidence, centre};
-use super::gmm::ColourModel;
 use super::maxflow::FlowGraph;
+use super::rivals::Rivals;
 use super::seeds::arm_line;
 use super::territories::Territories;
 use crate::filter::{Connectivity, Mask, area, components, intersection};
 use crate::{Limb, smoothstep};
 
 const ROUNDS: usize = 3;
-const COMPONENTS: usize = 5;
-/// Colours that a model learns from at most.
-const MOST_SAMPLES: usize = 4000;
-/// Greatest say of one pixel's colour, in nats.
-const MOST_CERTAIN: f32 = 8.0;
+/// Pieces of a limb that have colours of their own.
+const STRETCHES: usize = 4;
 /// Weight of the geodesic territory, in nats.
 const TERRITORY: f32 = 4.0;
 /// Weight of the distance from the bones, in nats.
@@ -48,9 +45,10 @@ pub(super) fn recut(
     let Some(problem) = Problem::new(evidence, clues, territories, limb, labels) else {
         return;
     };
-    let mut is_limb = labels.zip_map(&evidence.person, |&label, &person| person && label == part);
-    let near_bones = |mask: &Mask| area(&intersection(mask, &problem.near_bones));
-    let before = near_bones(&is_limb);
+    // What the territory has far from the bones may be anything: at first it counts as the others'.
+    let labelled = labels.map(|&label| label == part);
+    let mut is_limb = intersection(&intersection(&labelled, &evidence.person), &problem.near_bones);
+    let before = area(&is_limb);
     let mut surely = problem.on_bones.clone();
     for _ in 0..ROUNDS {
         let Some(cut) = problem.cut(evidence, &surely, &is_limb) else { return };
@@ -58,7 +56,7 @@ pub(super) fn recut(
         surely = intersection(&is_limb, &problem.near_bones);
     }
     is_limb = keep_touching(&is_limb, clues.seeds.of(part));
-    let after = near_bones(&is_limb);
+    let after = area(&intersection(&is_limb, &problem.near_bones));
     if after < before * 3 / 10 || after > before * 3 {
         return;
     }
@@ -77,8 +75,9 @@ struct Problem {
     known: Plane<Known>,
     /// What it costs to call each pixel the limb's, less what it costs not to, before any colour, in nats.
     prior: Plane<f32>,
-    /// Pixels whose colours are the others' as well, besides those within reach.
-    also_other: Mask,
+    /// The stretch of the limb that each pixel is nearest to.
+    stretch: Plane<u8>,
+    hair: Mask,
     /// Pixels that can hardly be anything else's.
     on_bones: Mask,
     /// Pixels that a limb of usual thickness would cover.
@@ -109,13 +108,16 @@ impl Problem {
         let mut on_bones = Plane::filled(evidence.size(), false);
         let mut near_bones = on_bones.clone();
         let mut around = on_bones.clone();
+        let mut stretch = Plane::filled(evidence.size(), 0u8);
         let known = Plane::from_fn(evidence.size(), |x, y| {
             let (x, y) = (x as usize, y as usize);
             let p = centre(x, y);
             let is_arm = labels.get(x, y) == part;
             let to_bones = distance_to_polyline(p, &bones);
-            let to_fingers = hand.map_or(f32::INFINITY, |hand| hand.distance(p) / hand.palm_width().max(1.0));
-            let nearness = (to_bones / radius).min(2.0 * to_fingers);
+            let to_fingers = hand.map_or(f32::INFINITY, |hand| hand.distance(p));
+            let palm = hand.map_or(1.0, |hand| hand.palm_width().max(1.0));
+            let nearness = (to_bones / radius).min(3.3 * to_fingers / palm);
+            stretch.set(x, y, stretch_at(&bones, to_fingers, p));
             on_bones.set(x, y, evidence.person.get(x, y) && nearness < 0.4 && !hair.get(x, y));
             near_bones.set(x, y, nearness < 1.2);
             around.set(x, y, nearness < 4.0);
@@ -126,8 +128,9 @@ impl Problem {
             );
             if !evidence.person.get(x, y) || (nearness > 2.2 && !is_arm) {
                 Known::Other
-            } else if p.distance(bones[0]) < 1.6 * radius && !(is_arm && (nearness > 1.0 || hair.get(x, y))) {
-                if is_arm { Known::Limb } else { Known::Other }
+            } else if p.distance(bones[0]) < 1.6 * radius && !is_arm {
+                // At its first joint a limb only ever takes too much.
+                Known::Other
             } else if own_seeds.get(x, y) {
                 Known::Limb
             } else if hair.get(x, y) || (nearness > 1.3 && !is_arm) {
@@ -141,27 +144,36 @@ impl Problem {
             _ => known,
         };
         let contrast = mean_contrast(evidence, &known);
-        Some(Self { known, prior, also_other: hair.clone(), on_bones, near_bones, around, contrast })
+        Some(Self { known, prior, stretch, hair: hair.clone(), on_bones, near_bones, around, contrast })
     }
 
-    /// The cheapest division of the open pixels, given the colours of the last one; none without colours of both kinds.
+    /// The cheapest division of the open pixels, given what the last one calls the limb and of that what is `surely` so; none
+    /// without colours of both kinds. Colours are learnt of the whole and stretch
+    /// by stretch: a sleeve is like the trunk, the hand is not.
     fn cut(&self, evidence: &Evidence, surely: &Mask, is_limb: &Mask) -> Option<Mask> {
-        let of_limb = samples(evidence, |i| surely.pixels()[i]);
-        let of_others = samples(evidence, |i| {
-            let wanted = self.around.pixels()[i] || self.also_other.pixels()[i];
-            wanted && evidence.person.pixels()[i] && !is_limb.pixels()[i]
-        });
-        if of_limb.len() < 10 || of_others.len() < 25 {
-            return None;
+        let mut of_limb: [Vec<Vec3>; STRETCHES] = Default::default();
+        let mut of_others: [Vec<Vec3>; STRETCHES] = Default::default();
+        for (i, &stretch) in
+            self.stretch.pixels().iter().enumerate().filter(|(i, _)| evidence.person.pixels()[*i])
+        {
+            let colour = Vec3::from_array(evidence.lab.pixels()[i]);
+            if surely.pixels()[i] {
+                of_limb[usize::from(stretch)].push(colour);
+            } else if is_limb.pixels()[i] {
+            } else if self.hair.pixels()[i] {
+                // Hair falls anywhere.
+                of_others.iter_mut().for_each(|colours| colours.push(colour));
+            } else if self.around.pixels()[i] {
+                of_others[usize::from(stretch)].push(colour);
+            }
         }
-        let say = separability(&of_limb, &of_others)?;
-        let limb = ColourModel::fit(of_limb, COMPONENTS)?;
-        let others = ColourModel::fit(of_others, COMPONENTS)?;
+        let whole = Rivals::learn(&of_limb.concat(), &of_others.concat())?;
+        let rivals: [Option<Rivals>; STRETCHES] =
+            std::array::from_fn(|i| Rivals::learn(&of_limb[i], &of_others[i]));
         let cost = |i: usize| {
             let colour = Vec3::from_array(evidence.lab.pixels()[i]);
-            let by_colour =
-                (limb.surprise(colour) - others.surprise(colour)).clamp(-MOST_CERTAIN, MOST_CERTAIN);
-            say * by_colour + self.prior.pixels()[i]
+            let of_stretch = rivals[usize::from(self.stretch.pixels()[i])].as_ref().unwrap_or(&whole);
+            0.5 * (of_stretch.cost_of_limb(colour) + whole.cost_of_limb(colour)) + self.prior.pixels()[i]
         };
         Some(self.divide(evidence, cost))
     }
@@ -211,7 +223,7 @@ fn keep_below(
     known: &Plane<Known>,
     labels: &Plane<Part>,
     part: Part,
-    far_below: impl Fn(glam::Vec2) -> bool,
+    far_below: impl Fn(Vec2) -> bool,
 ) -> Plane<Known> {
     Plane::from_fn(known.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
@@ -255,22 +267,15 @@ fn neighbours(i: usize, width: usize, height: usize) -> impl Iterator<Item = (us
     )
 }
 
-/// At most a few thousand colours of the wanted pixels, spread evenly.
-fn samples(evidence: &Evidence, wanted: impl Fn(usize) -> bool) -> Vec<Vec3> {
-    let all: Vec<usize> = (0..evidence.lab.pixels().len()).filter(|&i| wanted(i)).collect();
-    let stride = all.len().div_ceil(MOST_SAMPLES).max(1);
-    all.into_iter().step_by(stride).map(|i| Vec3::from_array(evidence.lab.pixels()[i])).collect()
-}
-
-/// How well colour tells the two sets apart, 0 … 1.
-fn separability(a: &[Vec3], b: &[Vec3]) -> Option<f32> {
-    let (of_a, of_b) = (ColourModel::fit(a.to_vec(), COMPONENTS)?, ColourModel::fit(b.to_vec(), COMPONENTS)?);
-    let share = |set: &[Vec3], own: &ColourModel, other: &ColourModel| {
-        let right = set.iter().filter(|&&c| own.surprise(c) < other.surprise(c)).count();
-        right as f32 / set.len() as f32
+/// Which stretch of a limb a point is nearest to: the first bone, the halves of the second, or the end.
+fn stretch_at(bones: &[Vec2; 4], to_fingers: f32, point: Vec2) -> u8 {
+    let middle = bones[1].midpoint(bones[2]);
+    let pieces = [(bones[0], bones[1]), (bones[1], middle), (middle, bones[2]), (bones[2], bones[3])];
+    let distance = |i: usize| {
+        let to_piece = distance_to_segment(point, pieces[i].0, pieces[i].1);
+        if i == STRETCHES - 1 { to_piece.min(to_fingers) } else { to_piece }
     };
-    let accuracy = 0.5 * (share(a, &of_a, &of_b) + share(b, &of_b, &of_a));
-    Some(smoothstep((accuracy - 0.6) / 0.3))
+    (0..STRETCHES).min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap_or(0) as u8
 }
 
 fn keep_touching(mask: &Mask, seeds: Option<&Mask>) -> Mask {

@@ -88,10 +88,7 @@ impl Hand {
 
     /// Distance from a point to the nearest of the fingers' lines.
     pub(crate) fn distance(&self, point: Vec2) -> f32 {
-        self.fingers()
-            .iter()
-            .map(|f| distance_to_polyline(point, f))
-            .fold(f32::INFINITY, f32::min)
+        self.fingers().iter().map(|f| distance_to_polyline(point, f)).fold(f32::INFINITY, f32::min)
     }
 }
 

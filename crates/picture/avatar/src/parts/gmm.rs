@@ -95,11 +95,11 @@ impl Cluster {
 /// The eigenvector of the greatest eigenvalue of a symmetric matrix without negative ones, and that eigenvalue, by power
 /// iteration: a dozen steps are near enough for splitting a cluster.
 fn principal_axis(matrix: Mat3) -> (Vec3, f32) {
-    let mut axis = Vec3::ONE.normalize();
+    let mut axis = Vec3::ONE;
     for _ in 0..12 {
         axis = (matrix * axis).normalize_or(Vec3::X);
     }
-    (axis, axis.dot(matrix * axis))
+    (axis, axis.dot(matrix * axis) / axis.length_squared())
 }
 
 #[cfg(test)]

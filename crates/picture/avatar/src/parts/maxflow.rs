@@ -192,10 +192,11 @@ impl FlowGraph {
         let mut arc = self.nodes[orphan as usize].first_arc;
         while arc != NONE {
             let Arc { head, next, .. } = self.arcs[arc as usize];
-            if self.outward(tree, arc ^ 1) > 0.0 && self.nodes[head as usize].tree == tree {
-                if let Some(distance) = self.distance_to_terminal(head) {
-                    best = best.min((distance, arc));
-                }
+            if self.outward(tree, arc ^ 1) > 0.0
+                && self.nodes[head as usize].tree == tree
+                && let Some(distance) = self.distance_to_terminal(head)
+            {
+                best = best.min((distance, arc));
             }
             arc = next;
         }

@@ -16,6 +16,7 @@ mod hair;
 mod hands;
 mod hem;
 mod maxflow;
+mod rivals;
 mod seeds;
 mod territories;
 mod upsample;
@@ -117,6 +118,9 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
     let clues = Clues::new(&evidence);
     let territories = Territories::new(&evidence, &clues);
     let mut labels = territories.nearest();
+    for (label, _) in labels.pixels_mut().iter_mut().zip(clues.hair.pixels()).filter(|(_, hair)| **hair) {
+        *label = Part::Core;
+    }
     for limb in Limb::ALL {
         // Between a leg and what hides it there is a change of colour; between a leg and the hips above it there may be none.
         if limb.is_arm() || clues.hem.is_some() {

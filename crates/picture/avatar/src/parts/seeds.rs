@@ -2,6 +2,7 @@ use frame::Plane;
 use glam::Vec2;
 
 use super::Part;
+use super::anatomy::distance_to_segment;
 use super::evidence::{Evidence, centre};
 use super::hem::HemLine;
 use crate::filter::{Mask, area, difference, fill_disc, fill_polygon, intersection, stroke_polyline};
@@ -155,7 +156,15 @@ fn core_seeds(evidence: &Evidence, limbs: &PerLimb<Option<Mask>>, hair: &Mask, h
         }
         core = crate::filter::union(&core, &skirt);
     }
-    intersection(&crate::filter::union(&core, hair), &evidence.person)
+    // Hair before an arm belongs to the core, but what is beside it there does not.
+    let mut free_hair = hair.clone();
+    keep(&mut free_hair, |p| {
+        Side::BOTH.map(Limb::Arm).into_iter().all(|arm| {
+            let [shoulder, elbow, ..] = anatomy.chain(arm);
+            limbs[arm].is_none() || distance_to_segment(p, shoulder, elbow) > 1.3 * anatomy.radius[arm]
+        })
+    });
+    intersection(&crate::filter::union(&core, &free_hair), &evidence.person)
 }
 
 /// Between the thighs, from the hips to a little above the hem.

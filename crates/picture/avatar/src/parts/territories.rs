@@ -14,6 +14,9 @@ use crate::{Joint, Limb, Side, smoothstep};
 /// Cost of a step through what is not the subject.
 const OUTSIDE: f32 = 60.0;
 
+/// Steepness of the colours that is mere texture, in Lab units a pixel.
+const TEXTURE: f32 = 2.0;
+
 /// How far every pixel is from the seeds of each part, along the cheapest way through the subject: colour edges cost, as
 /// does the distance from a limb's bones.
 pub(super) struct Territories {
@@ -72,13 +75,9 @@ impl Territories {
 }
 
 fn cost(evidence: &Evidence, part: Part, seeds: &crate::filter::Mask, hem: Option<HemLine>) -> Plane<f32> {
-    let mut cost =
-        evidence.edges.zip_map(
-            &evidence.person,
-            |&edge, &person| {
-                if person { 1.0 + 0.6 * edge.min(25.0) } else { OUTSIDE }
-            },
-        );
+    let mut cost = evidence.edges.zip_map(&evidence.person, |&edge, &person| {
+        if person { 1.0 + 0.6 * (edge.min(25.0) - TEXTURE).max(0.0) } else { OUTSIDE }
+    });
     match part {
         Part::Limb(limb) => {
             let radius = evidence.anatomy.radius[limb];
