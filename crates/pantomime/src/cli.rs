@@ -7,7 +7,13 @@ use contract::{CharacterOrientation, OutputSize};
 
 /// A still image of a character does what the person in a video does.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "pantomime", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "pantomime",
+    bin_name = "pantomime",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub struct Cli {
     /// Folder of the networks [default: the platform's cache folder]
     #[arg(long, global = true, env = "PANTOMIME_MODELS", value_name = "DIR", hide_env_values = true)]

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, io};
 
 use contract::{EngineError, Rejection};
 
@@ -38,6 +38,15 @@ impl fmt::Display for Failure {
         };
         let message = message.replace(char::is_control, " ");
         if code.is_empty() { write!(f, "error: {message}") } else { write!(f, "error[{code}]: {message}") }
+    }
+}
+
+/// What the system says, without the number that it gives it, to stand within a sentence.
+pub(crate) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(end) => text[..end].to_lowercase(),
+        None => text,
     }
 }
 

@@ -4,20 +4,92 @@
 //! It is a library so that tests can run it with a scripted engine; `src/main.rs` only calls [`main`].
 
 mod cli;
+mod demo;
+mod doctor;
 mod failure;
 mod meter;
+mod models;
 mod staged;
 mod supervise;
 mod transfer;
 
+use std::io::{Write, stderr, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser as _;
+use contract::{CancelToken, Engine, TransferReport};
 
 pub use cli::{Cli, Command, DemoArgs, ModelsCommand, TransferArgs};
 pub use failure::Failure;
 pub use meter::Meter;
+pub use models::default_models_dir;
 pub use transfer::Transfer;
 
 /// Runs the program; the exit codes are 0, 2 usage, 3 input rejected, 4 cancelled, 1 anything else.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = Cli::parse();
+    let cancel = CancelToken::new();
+    let on_interrupt = cancel.clone();
+    let result = ctrlc::set_handler(move || on_interrupt.cancel())
+        .map_err(|error| Failure::Internal(error.into()))
+        .and_then(|()| run(cli, &cancel));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // With standard error gone, the exit code still tells.
+            let _ = writeln!(stderr(), "{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(cli: Cli, cancel: &CancelToken) -> Result<(), Failure> {
+    let no_home =
+        || Failure::Usage("this account has no home folder: set PANTOMIME_MODELS to a folder".to_owned());
+    let models_dir = cli.models_dir.or_else(default_models_dir).ok_or_else(no_home)?;
+    match cli.command {
+        Command::Transfer(args) => make(args.into(), models_dir, cancel),
+        Command::Demo(args) => {
+            let (transfer, _pair) = demo::transfer(args)?;
+            make(transfer, models_dir, cancel)
+        }
+        Command::Models(command) => models::run(command, models_dir, cancel, &mut stdout()),
+        Command::Doctor => doctor::run(&models_dir, &mut stdout()),
+    }
+}
+
+/// Runs `transfer` on the puppet engine and says what came of it.
+fn make(transfer: Transfer, models_dir: PathBuf, cancel: &CancelToken) -> Result<(), Failure> {
+    let meter = Arc::new(Meter::on_stderr());
+    let said = meter.clone();
+    let made = summary_start(&transfer);
+    let report = transfer.run(cancel, meter, move |_| {
+        models::bring_missing(&models_dir, &mut |line| said.say(line))?;
+        Ok(Arc::new(puppet::PuppetEngine::new(&models_dir)?) as Arc<dyn Engine>)
+    })?;
+    // The files stand; that nobody reads this line changes nothing.
+    let _ = writeln!(stdout(), "{made}: {}", summary(&report));
+    Ok(())
+}
+
+fn summary_start(transfer: &Transfer) -> String {
+    let output = transfer.request.output.display();
+    match &transfer.comparison {
+        Some(comparison) => format!("{output} and {}", comparison.display()),
+        None => output.to_string(),
+    }
+}
+
+fn summary(report: &TransferReport) -> String {
+    format!(
+        "{:.1} s, {} frames at {} a second, {}x{}, {}",
+        report.duration_secs,
+        report.frames,
+        (report.frame_rate.as_f64() * 100.0).round() / 100.0,
+        report.width,
+        report.height,
+        if report.has_audio { "with sound" } else { "no sound" },
+    )
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use crate::Failure;
+use crate::failure::reason;
 
 /// A file on its way to its name. It grows in a hidden folder beside its target, on the same file system, and takes its
 /// name whole with [`publish`](Self::publish). Dropped before that, it leaves nothing.
@@ -30,12 +31,12 @@ impl StagedFile {
         })?;
         let parent = folder_of(target);
         let folder = tempfile::Builder::new().prefix(".pantomime-").tempdir_in(parent).map_err(|error| {
-            let reason = if parent.is_dir() { "cannot be written" } else { "does not exist" };
+            let state = if parent.is_dir() { "cannot be written" } else { "does not exist" };
             Failure::Usage(format!(
-                "{option} {}: the folder {} {reason} ({})",
+                "{option} {}: the folder {} {state} ({})",
                 target.display(),
                 parent.display(),
-                plain(&error)
+                reason(&error)
             ))
         })?;
         let folder = folder.keep();
@@ -45,6 +46,11 @@ impl StagedFile {
     /// Where to write; ends in the target's own name.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// `text` with the target's name in place of the hidden one.
+    pub(crate) fn unhidden(&self, text: &str) -> String {
+        text.replace(&*self.path.to_string_lossy(), &self.target.to_string_lossy())
     }
 
     /// Gives the finished file its name, replacing what was there.
@@ -76,13 +82,9 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
         .unwrap_or_else(|| Path::new(OsStr::new(".")))
 }
 
-/// An I/O error without the number that the system gives it.
-fn plain(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error ") {
-        Some(end) => text[..end].to_lowercase(),
-        None => text,
-    }
+/// The nearest folder of `path` that is there, `path` itself included.
+pub(crate) fn existing_ancestor(path: &Path) -> &Path {
+    path.ancestors().find(|folder| folder.is_dir()).unwrap_or_else(|| Path::new("."))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::Failure;
 
 /// How long the work may take to end by itself once cancelled. The matte's network runs for up to two seconds and cannot
 /// be broken off, and the user is promised the prompt within one.
-const GRACE: Duration = Duration::from_millis(700);
+const GRACE: Duration = Duration::from_millis(500);
 
 /// What the supervisor hears.
 enum Event<T> {

@@ -1,5 +1,4 @@
 use std::fs;
-use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use anyhow::Context as _;
 use contract::{CancelToken, Engine, Rejection, RejectionCode, RunContext, TransferReport, TransferRequest};
 
 use crate::cli::TransferArgs;
+use crate::failure::reason;
 use crate::staged::{StagedFile, folder_of};
 use crate::supervise::supervise;
 use crate::{Failure, Meter};
@@ -61,40 +61,31 @@ impl Transfer {
     ) -> Result<TransferReport, Failure> {
         self.check_names()?;
         self.check_inputs()?;
-        let output = StagedFile::beside(&self.request.output, "--output")?;
-        let comparison = stage(self.comparison.as_deref(), "--side-by-side")?;
-        let report_file = stage(self.report.as_deref(), "--report")?;
+        let files = Files::stage(&self)?;
         if let Some(folder) = &self.work_dir {
-            fs::create_dir_all(folder)
-                .map_err(|error| Failure::Usage(format!("--work-dir {}: {error}", folder.display())))?;
+            fs::create_dir_all(folder).map_err(|error| {
+                Failure::Usage(format!("--work-dir {}: {}", folder.display(), reason(&error)))
+            })?;
         }
 
-        let threads =
-            self.threads.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
-        let request = TransferRequest { output: output.path().to_owned(), ..self.request };
-        let (work_dir, comparison_path) =
-            (self.work_dir, comparison.as_ref().map(|file| file.path().to_owned()));
+        let all_cores = || thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let (threads, work_dir) = (self.threads.unwrap_or_else(all_cores), self.work_dir);
+        let request = TransferRequest { output: files.output.path().to_owned(), ..self.request };
+        let comparison = files.comparison.as_ref().map(|file| file.path().to_owned());
         let reporter = meter.clone();
         let result = supervise(cancel, move |cancel| {
-            let engine = engine(cancel)?;
             let context = RunContext {
                 reporter: &*reporter,
                 cancel,
                 threads,
                 work_dir: work_dir.as_deref(),
-                comparison: comparison_path.as_deref(),
+                comparison: comparison.as_deref(),
             };
-            Ok(engine.run(&request, &context)?)
+            Ok(engine(cancel)?.run(&request, &context)?)
         });
         meter.clear();
-        let report = result?;
-
-        if let Some(file) = &report_file {
-            write_report(file.path(), &report)?;
-        }
-        for file in [report_file, comparison, Some(output)].into_iter().flatten() {
-            publish(file)?;
-        }
+        let report = result.map_err(|failure| files.unhidden(failure))?;
+        files.publish(&report)?;
         Ok(report)
     }
 
@@ -136,9 +127,9 @@ impl Transfer {
                 Ok(metadata) if !metadata.is_file() => "it is not a file".to_owned(),
                 Ok(_) => match fs::File::open(path) {
                     Ok(_) => continue,
-                    Err(error) => error.to_string(),
+                    Err(error) => reason(&error),
                 },
-                Err(error) => error.to_string(),
+                Err(error) => reason(&error),
             };
             let message =
                 format!("The {kind} {} cannot be read: {found}; name a file that exists.", path.display());
@@ -146,10 +137,6 @@ impl Transfer {
         }
         Ok(())
     }
-}
-
-fn stage(path: Option<&Path>, option: &str) -> Result<Option<StagedFile>, Failure> {
-    path.map(|path| StagedFile::beside(path, option)).transpose()
 }
 
 /// Where a file is or will be, however its path is written.
@@ -160,15 +147,45 @@ fn place(path: &Path) -> PathBuf {
     resolved.unwrap_or_else(|_| path.to_owned())
 }
 
-fn write_report(path: &Path, report: &TransferReport) -> Result<(), Failure> {
-    let write = || -> anyhow::Result<()> {
-        let mut text = serde_json::to_vec_pretty(report)?;
-        text.write_all(b"\n")?;
-        Ok(fs::write(path, text)?)
-    };
-    write().context("cannot write the report").map_err(Failure::Internal)
+/// The files of one transfer, on their way to their names.
+struct Files {
+    output: StagedFile,
+    comparison: Option<StagedFile>,
+    report: Option<StagedFile>,
 }
 
-fn publish(file: StagedFile) -> Result<(), Failure> {
-    file.publish().context("cannot give the finished file its name").map_err(Failure::Internal)
+impl Files {
+    fn stage(transfer: &Transfer) -> Result<Self, Failure> {
+        let stage = |path: &Option<PathBuf>, option| {
+            path.as_deref().map(|path| StagedFile::beside(path, option)).transpose()
+        };
+        Ok(Self {
+            output: StagedFile::beside(&transfer.request.output, "--output")?,
+            comparison: stage(&transfer.comparison, "--side-by-side")?,
+            report: stage(&transfer.report, "--report")?,
+        })
+    }
+
+    /// The failure without the hidden names, which the user never chose.
+    fn unhidden(&self, failure: Failure) -> Failure {
+        let Failure::Internal(error) = failure else { return failure };
+        let staged = [Some(&self.output), self.comparison.as_ref()].into_iter().flatten();
+        let text = staged.fold(format!("{error:#}"), |text, file| file.unhidden(&text));
+        Failure::Internal(anyhow::Error::msg(text))
+    }
+
+    /// Writes the report and gives every file its name, the video last.
+    fn publish(self, report: &TransferReport) -> Result<(), Failure> {
+        let publish = || -> anyhow::Result<()> {
+            if let Some(file) = &self.report {
+                let text = serde_json::to_string_pretty(report)? + "\n";
+                fs::write(file.path(), text).context("cannot write the report")?;
+            }
+            for file in [self.report, self.comparison, Some(self.output)].into_iter().flatten() {
+                file.publish().context("cannot give a finished file its name")?;
+            }
+            Ok(())
+        };
+        publish().map_err(Failure::Internal)
+    }
 }

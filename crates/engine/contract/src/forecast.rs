@@ -64,6 +64,10 @@ impl Forecast {
         if matches!(progress.stage, Stage::Track | Stage::Render) && progress.total > 0 {
             self.frames = progress.total;
         }
+        // Nothing can be drawn before all that is drawn from is there, and nothing finished before it is drawn.
+        if matches!(progress.stage, Stage::Render | Stage::Encode) {
+            self.stages[..progress.stage as usize].fill(1.0);
+        }
         let done = &mut self.stages[progress.stage as usize];
         *done = done.max(progress.fraction());
         self.fraction = self.fraction.max(self.weighed());
@@ -124,6 +128,13 @@ mod tests {
         let share =
             |frames| Forecast::new().observe(Progress::new(Stage::Track, frames, frames), SECOND).fraction;
         assert!(share(3000) > share(30));
+    }
+
+    #[test]
+    fn drawing_means_that_all_before_it_is_done() {
+        let mut forecast = Forecast::new();
+        forecast.observe(Progress::new(Stage::Render, 300, 300), SECOND);
+        assert!(forecast.observe(Progress::new(Stage::Encode, 1, 1), SECOND).fraction > 0.999);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use avatar::retarget::Pose;
 use contract::{EngineError, Progress, RunContext, Stage, TransferRequest, WarningCode};
 use frame::{Image, Size, Srgb8};
 use media::{
-    EncodeSettings, ReadSettings, SoundTrack, VideoInfo, VideoReader, VideoSummary, VideoWriter, resize,
+    EncodeSettings, MediaError, ReadSettings, SoundTrack, VideoInfo, VideoReader, VideoSummary, VideoWriter,
+    resize,
 };
 
 use crate::limits::to_media;
@@ -27,13 +28,17 @@ pub(crate) fn render(
     watch: &Stopwatch,
     warnings: &Warnings<'_>,
 ) -> Result<VideoSummary, EngineError> {
-    let sound = || if request.keep_original_sound { open_sound(request, warnings) } else { None };
     let settings = EncodeSettings::default();
-    let mut writer =
-        VideoWriter::create(&request.output, character.size(), info.frame_rate, &settings, sound())
-            .map_err(from_media)?;
+    let mut writer = VideoWriter::create(
+        &request.output,
+        character.size(),
+        info.frame_rate,
+        &settings,
+        open_sound(request, warnings),
+    )
+    .map_err(from_media)?;
     let mut comparison = match context.comparison {
-        Some(path) => Some(Comparison::create(path, character.size(), request, info, &settings, sound())?),
+        Some(path) => Some(Comparison::create(path, character.size(), request, info, &settings)?),
         None => None,
     };
     // Encoding runs beside rendering on threads of its own.
@@ -73,8 +78,18 @@ pub(crate) fn render(
 
 /// The driver's sound; a sound that cannot be used is told of and left out.
 fn open_sound(request: &TransferRequest, warnings: &Warnings<'_>) -> Option<SoundTrack> {
-    match SoundTrack::open(&request.driving, &to_media(&request.limits)) {
-        Ok(sound) => sound,
+    if !request.keep_original_sound {
+        return None;
+    }
+    match sound_of(request) {
+        Ok(Some(sound)) => {
+            if !sound.is_copied() {
+                warnings
+                    .warn(WarningCode::SoundReencoded, "The sound is not AAC; it was encoded anew as AAC.");
+            }
+            Some(sound)
+        }
+        Ok(None) => None,
         Err(error) => {
             warnings.warn(
                 WarningCode::SoundDropped,
@@ -83,6 +98,10 @@ fn open_sound(request: &TransferRequest, warnings: &Warnings<'_>) -> Option<Soun
             None
         }
     }
+}
+
+fn sound_of(request: &TransferRequest) -> Result<Option<SoundTrack>, MediaError> {
+    SoundTrack::open(&request.driving, &to_media(&request.limits))
 }
 
 /// The driver on the left, the character on the right, as high as the character.
@@ -101,7 +120,6 @@ impl Comparison {
         request: &TransferRequest,
         info: &VideoInfo,
         settings: &EncodeSettings,
-        sound: Option<SoundTrack>,
     ) -> Result<Self, EngineError> {
         let factor = character.height as f32 / info.size.height as f32;
         let width = (info.size.width as f32 * factor / 2.0).round().max(1.0) as u32 * 2;
@@ -110,6 +128,8 @@ impl Comparison {
         let reading = ReadSettings { max_long_side_px: Some(driver_size.long_side()), threads: 1 };
         let driver =
             VideoReader::open(&request.driving, &to_media(&request.limits), &reading).map_err(from_media)?;
+        // What can be said of the sound has been said of the main video's.
+        let sound = if request.keep_original_sound { sound_of(request).unwrap_or(None) } else { None };
         let writer = VideoWriter::create(path, size, info.frame_rate, settings, sound).map_err(from_media)?;
         Ok(Self { driver, driver_size, size, writer, shown: None })
     }

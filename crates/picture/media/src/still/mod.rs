@@ -38,9 +38,22 @@ pub fn decode_still(bytes: &[u8], limits: &Limits) -> Result<StillImage, MediaEr
             jpeg::check_whole(bytes)?;
             decode(JpegDecoder::new(Cursor::new(bytes)), limits)
         }
-        sniff::FileKind::Png => decode(PngDecoder::new(Cursor::new(bytes)), limits),
+        sniff::FileKind::Png => {
+            // Said before the decoder looks for pixels, which a file of that size may not even hold.
+            check_size(png_size(bytes)?, limits)?;
+            decode(PngDecoder::new(Cursor::new(bytes)), limits)
+        }
         sniff::FileKind::WebP => decode(WebPDecoder::new(Cursor::new(bytes)), limits),
         other => Err(MediaError::UnsupportedImage { found: other.to_string() }),
+    }
+}
+
+/// The size in a PNG's header: two big-endian numbers behind the signature and the first chunk's length and name.
+fn png_size(bytes: &[u8]) -> Result<Size, MediaError> {
+    let side = |at: usize| bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map(u32::from_be_bytes);
+    match (bytes.get(12..16), side(16), side(20)) {
+        (Some(b"IHDR"), Some(width), Some(height)) => Ok(Size::new(width, height)),
+        _ => Err(MediaError::DamagedImage { reason: "its header breaks off".to_owned() }),
     }
 }
 

@@ -1,0 +1,10 @@
+//! The product as a user meets it: the program is run on files, and what it says, returns and leaves is looked at. Clips
+//! are cut and bent with the `ffmpeg` command; results are read by `ffprobe`, not by the product's own reader.
+
+mod bad_images;
+mod bad_videos;
+mod cancelling;
+mod commands;
+mod desk;
+mod output;
+mod places;
