@@ -1,6 +1,6 @@
 //! Arithmetic value by value.
 
-use super::{Finish, Job, Lanes};
+use super::{Job, Lanes, Pointwise};
 use crate::model::Activation;
 
 /// Sum or product.
@@ -23,11 +23,11 @@ pub(crate) enum Broadcast {
     Strides { lengths: Vec<usize>, first: Vec<usize>, second: Vec<usize> },
 }
 
-/// `output = finish(first ∘ second)`; a [`Finish`] without slopes.
+/// `output = finish(first ∘ second)`
 pub(crate) struct Binary<'a> {
     pub(crate) op: BinaryOp,
     pub(crate) broadcast: &'a Broadcast,
-    pub(crate) finish: Finish<'a>,
+    pub(crate) finish: Pointwise,
     pub(crate) first: &'a [f32],
     pub(crate) second: &'a [f32],
     pub(crate) output: &'a mut [f32],
@@ -130,25 +130,24 @@ impl Job for Activate<'_> {
 }
 
 /// The activation as the end of a layer, if it can be one.
-pub(crate) fn finish_of(activation: Activation) -> Option<Finish<'static>> {
+pub(crate) fn finish_of(activation: Activation) -> Option<Pointwise> {
     match activation {
-        Activation::None => Some(Finish::NONE),
-        Activation::Relu => Some(Finish::Clamp { low: 0.0, high: f32::INFINITY }),
-        Activation::ReluN1To1 => Some(Finish::Clamp { low: -1.0, high: 1.0 }),
-        Activation::Relu6 => Some(Finish::Clamp { low: 0.0, high: 6.0 }),
-        Activation::HardSwish => Some(Finish::HardSwish),
+        Activation::None => Some(Pointwise::NONE),
+        Activation::Relu => Some(Pointwise::Clamp { low: 0.0, high: f32::INFINITY }),
+        Activation::ReluN1To1 => Some(Pointwise::Clamp { low: -1.0, high: 1.0 }),
+        Activation::Relu6 => Some(Pointwise::Clamp { low: 0.0, high: 6.0 }),
+        Activation::HardSwish => Some(Pointwise::HardSwish),
         Activation::Logistic => None,
     }
 }
 
 #[inline(always)]
-fn combine<V: Lanes>(op: BinaryOp, finish: Finish<'_>, first: &[f32], second: &[f32], output: &mut [f32]) {
+fn combine<V: Lanes>(op: BinaryOp, finish: Pointwise, first: &[f32], second: &[f32], output: &mut [f32]) {
     assert!(first.len() == output.len() && second.len() == output.len());
-    assert!(!matches!(finish, Finish::Prelu(_)), "no slopes here");
     let mut at = 0;
     while at < output.len() {
         let count = (output.len() - at).min(V::COUNT);
-        // SAFETY: `count` values from `at` on are within all three slices; there are no slopes.
+        // SAFETY: `count` values from `at` on are within all three slices.
         unsafe {
             let (first, second) = (first.as_ptr().add(at), second.as_ptr().add(at));
             let (a, b) = if count == V::COUNT {
@@ -160,7 +159,7 @@ fn combine<V: Lanes>(op: BinaryOp, finish: Finish<'_>, first: &[f32], second: &[
                 BinaryOp::Add => a.add(b),
                 BinaryOp::Mul => a.mul(b),
             };
-            let value = finish.apply(value, 0);
+            let value = finish.apply(value);
             let to = output.as_mut_ptr().add(at);
             if count == V::COUNT { value.store(to) } else { value.store_first(to, count) }
         }
@@ -169,24 +168,23 @@ fn combine<V: Lanes>(op: BinaryOp, finish: Finish<'_>, first: &[f32], second: &[
 }
 
 #[inline(always)]
-fn map<V: Lanes>(finish: Finish<'_>, input: &[f32], output: &mut [f32]) {
-    assert!(input.len() == output.len() && !matches!(finish, Finish::Prelu(_)));
+fn map<V: Lanes>(finish: Pointwise, input: &[f32], output: &mut [f32]) {
+    assert_eq!(input.len(), output.len());
     let mut at = 0;
     while at < output.len() {
         let count = (output.len() - at).min(V::COUNT);
-        // SAFETY: `count` values from `at` on are within both slices; there are no slopes.
+        // SAFETY: `count` values from `at` on are within both slices.
         unsafe {
-            let value = finish.apply(V::load_first(input.as_ptr().add(at), count), 0);
+            let value = finish.apply(V::load_first(input.as_ptr().add(at), count));
             value.store_first(output.as_mut_ptr().add(at), count);
         }
         at += count;
     }
 }
 
-fn finish_one(finish: Finish<'_>, value: f32) -> f32 {
+fn finish_one(finish: Pointwise, value: f32) -> f32 {
     match finish {
-        Finish::Clamp { low, high } => value.max(low).min(high),
-        Finish::HardSwish => value * (value + 3.0).clamp(0.0, 6.0) / 6.0,
-        Finish::Prelu(_) => unreachable!("no slopes here"),
+        Pointwise::Clamp { low, high } => value.max(low).min(high),
+        Pointwise::HardSwish => value * (value + 3.0).clamp(0.0, 6.0) / 6.0,
     }
 }

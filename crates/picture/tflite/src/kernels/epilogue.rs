@@ -18,38 +18,80 @@ pub(crate) struct Residual<'a> {
     pub(crate) channels: usize,
 }
 
-/// The activation.
+/// The activation at the end of a layer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Finish<'a> {
+    Pointwise(Pointwise),
+    /// Factors for negative values, one a channel, filled up to whole registers.
+    Prelu(&'a [f32]),
+}
+
+/// An activation that is the same for every channel.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pointwise {
     /// Also none at all, with infinite bounds.
     Clamp {
         low: f32,
         high: f32,
     },
     HardSwish,
-    /// Factors for negative values, one a channel, filled up to whole registers.
-    Prelu(&'a [f32]),
 }
 
-impl Finish<'_> {
+impl Pointwise {
     pub(crate) const NONE: Self = Self::Clamp { low: f32::NEG_INFINITY, high: f32::INFINITY };
 
-    /// # Safety
-    /// The slopes must reach `channel + V::COUNT`.
     #[inline(always)]
-    pub(super) unsafe fn apply<V: Lanes>(self, value: V, channel: usize) -> V {
+    pub(super) fn apply<V: Lanes>(self, value: V) -> V {
         match self {
-            Self::Clamp { low, high } => value.max(V::splat(low)).min(V::splat(high)),
-            Self::HardSwish => {
-                let gate = value.add(V::splat(3.0)).max(V::splat(0.0)).min(V::splat(6.0));
-                value.mul(gate).mul(V::splat(1.0 / 6.0))
-            }
-            Self::Prelu(slopes) => {
-                // SAFETY: the caller vouches for the slopes.
-                let slope = unsafe { V::load(slopes.as_ptr().add(channel)) };
-                value.min(V::splat(0.0)).mul_add(slope, value.max(V::splat(0.0)))
-            }
+            Self::Clamp { low, high } => Clamp::new(low, high).end(value),
+            Self::HardSwish => HardSwish.end(value),
         }
+    }
+}
+
+/// A [`Finish`] for one register of channels, a type for each so that it is chosen outside the loop over pixels.
+trait Ending<V>: Copy {
+    fn end(self, sum: V) -> V;
+}
+
+#[derive(Clone, Copy)]
+struct Clamp<V> {
+    low: V,
+    high: V,
+}
+
+impl<V: Lanes> Clamp<V> {
+    #[inline(always)]
+    fn new(low: f32, high: f32) -> Self {
+        Self { low: V::splat(low), high: V::splat(high) }
+    }
+}
+
+impl<V: Lanes> Ending<V> for Clamp<V> {
+    #[inline(always)]
+    fn end(self, sum: V) -> V {
+        sum.max(self.low).min(self.high)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct HardSwish;
+
+impl<V: Lanes> Ending<V> for HardSwish {
+    #[inline(always)]
+    fn end(self, sum: V) -> V {
+        let gate = sum.add(V::splat(3.0)).max(V::splat(0.0)).min(V::splat(6.0));
+        sum.mul(gate).mul(V::splat(1.0 / 6.0))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Slope<V>(V);
+
+impl<V: Lanes> Ending<V> for Slope<V> {
+    #[inline(always)]
+    fn end(self, sum: V) -> V {
+        sum.min(V::splat(0.0)).mul_add(self.0, sum.max(V::splat(0.0)))
     }
 }
 
@@ -73,23 +115,40 @@ impl Epilogue<'_> {
     /// within them, and its sums be readable.
     #[inline(always)]
     pub(super) unsafe fn store<V: Lanes>(&self, place: Place<V>, output: &mut [f32]) {
-        // The kind of ending is asked for once, not for every pixel.
+        // SAFETY: the caller vouches for it; the slopes fill whole registers, as checked.
+        unsafe {
+            match self.finish {
+                Finish::Pointwise(Pointwise::Clamp { low, high }) => {
+                    self.store_ended(place, Clamp::new(low, high), output);
+                }
+                Finish::Pointwise(Pointwise::HardSwish) => self.store_ended(place, HardSwish, output),
+                Finish::Prelu(slopes) => {
+                    self.store_ended(place, Slope(V::load(slopes.as_ptr().add(place.channel))), output);
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`store`](Self::store).
+    #[inline(always)]
+    unsafe fn store_ended<V: Lanes>(&self, place: Place<V>, ending: impl Ending<V>, output: &mut [f32]) {
+        let count = (place.channels - place.channel).min(V::COUNT);
         // SAFETY: the caller vouches for it.
         unsafe {
-            match (self.residual, self.finish) {
-                (None, Finish::Clamp { low, high }) => {
-                    let (low, high) = (V::splat(low), V::splat(high));
-                    place.store_each(output, |sum, _| sum.max(low).min(high));
+            let mut to = output.as_mut_ptr().add(place.pixel * place.channels + place.channel);
+            for p in 0..place.pixels {
+                let mut sum = *place.sums.add(p * place.step);
+                if let Some(residual) = self.residual {
+                    sum = residual.add(sum, place.pixel + p, place.channel);
                 }
-                (Some(residual), Finish::Clamp { low, high }) => {
-                    let (low, high) = (V::splat(low), V::splat(high));
-                    place
-                        .store_each(output, |sum, pixel| residual.add(sum, pixel, &place).max(low).min(high));
+                let value = ending.end(sum);
+                if count == V::COUNT {
+                    value.store(to)
+                } else {
+                    value.store_first(to, count)
                 }
-                (None, finish) => place.store_each(output, |sum, _| finish.apply(sum, place.channel)),
-                (Some(residual), finish) => place.store_each(output, |sum, pixel| {
-                    finish.apply(residual.add(sum, pixel, &place), place.channel)
-                }),
+                to = to.add(place.channels);
             }
         }
     }
@@ -108,42 +167,15 @@ pub(super) struct Place<V> {
     pub(super) channels: usize,
 }
 
-impl<V: Lanes> Place<V> {
-    #[inline(always)]
-    fn count(&self) -> usize {
-        (self.channels - self.channel).min(V::COUNT)
-    }
-
-    /// # Safety
-    /// The sums must be readable, and pixels and channel lie within the output.
-    #[inline(always)]
-    unsafe fn store_each(&self, output: &mut [f32], finish: impl Fn(V, usize) -> V) {
-        let count = self.count();
-        // SAFETY: the caller vouches for it.
-        unsafe {
-            let mut to = output.as_mut_ptr().add(self.pixel * self.channels + self.channel);
-            for p in 0..self.pixels {
-                let value = finish(*self.sums.add(p * self.step), self.pixel + p);
-                if count == V::COUNT {
-                    value.store(to)
-                } else {
-                    value.store_first(to, count)
-                }
-                to = to.add(self.channels);
-            }
-        }
-    }
-}
-
 impl Residual<'_> {
     /// # Safety
-    /// [`Epilogue::check`] must have passed, and pixel and place lie within what it was given.
+    /// [`Epilogue::check`] must have passed, and pixel and channel lie within what it was given.
     #[inline(always)]
-    unsafe fn add<V: Lanes>(&self, sum: V, pixel: usize, place: &Place<V>) -> V {
-        let present = self.channels.saturating_sub(place.channel).min(V::COUNT);
-        // SAFETY: `present` channels from the place's on are within the pixel's.
+    unsafe fn add<V: Lanes>(&self, sum: V, pixel: usize, channel: usize) -> V {
+        let present = self.channels.saturating_sub(channel).min(V::COUNT);
+        // SAFETY: `present` channels from `channel` on are within the pixel's.
         unsafe {
-            let from = self.values.as_ptr().add(pixel * self.channels + place.channel.min(self.channels));
+            let from = self.values.as_ptr().add(pixel * self.channels + channel.min(self.channels));
             sum.add(if present == V::COUNT { V::load(from) } else { V::load_first(from, present) })
         }
     }

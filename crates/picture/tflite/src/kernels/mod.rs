@@ -17,7 +17,7 @@ mod x86;
 
 pub(crate) use depthwise::{Depthwise, DepthwiseWeights};
 pub(crate) use elementwise::{Activate, Binary, BinaryOp, Broadcast, Prelu, finish_of};
-pub(crate) use epilogue::{Epilogue, Finish, Residual};
+pub(crate) use epilogue::{Epilogue, Finish, Pointwise, Residual};
 pub(crate) use gemm::{Gemm, GemmWeights, Rows};
 pub(crate) use landmarks::{landmarks_to_transform, transform_landmarks, transform_tensor};
 pub(crate) use lanes::Lanes;

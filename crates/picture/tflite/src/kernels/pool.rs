@@ -1,6 +1,6 @@
 //! Maximum and mean over windows.
 
-use super::{Finish, Job, Lanes};
+use super::{Job, Lanes, Pointwise};
 use crate::model::Window;
 
 /// What is taken of a window.
@@ -14,7 +14,7 @@ pub(crate) enum PoolKind {
 pub(crate) struct Pool<'a> {
     pub(crate) kind: PoolKind,
     pub(crate) window: Window,
-    pub(crate) finish: Finish<'a>,
+    pub(crate) finish: Pointwise,
     pub(crate) image: &'a [f32],
     /// Height, width and channels of the image.
     pub(crate) size: [usize; 3],
@@ -29,7 +29,6 @@ impl Job for Pool<'_> {
         let ([height, width, channels], [rows, columns]) = (self.size, self.output_size);
         assert_eq!(self.image.len(), height * width * channels);
         assert_eq!(self.output.len(), rows * columns * channels);
-        assert!(!matches!(self.finish, Finish::Prelu(_)), "no slopes here");
         for y in 0..rows {
             let ys = seen(&self.window, 0, y, height);
             for x in 0..columns {
@@ -51,10 +50,8 @@ impl Job for Pool<'_> {
                         value = value.mul(V::splat(scale));
                     }
                     let at = (y * columns + x) * channels + first;
-                    // SAFETY: the pixel is within the output, and so are `count` channels; there are no slopes.
-                    unsafe {
-                        self.finish.apply(value, 0).store_first(self.output.as_mut_ptr().add(at), count)
-                    };
+                    // SAFETY: the pixel is within the output, and so are `count` channels.
+                    unsafe { self.finish.apply(value).store_first(self.output.as_mut_ptr().add(at), count) };
                 }
             }
         }

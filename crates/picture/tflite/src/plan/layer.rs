@@ -5,8 +5,9 @@ use crate::aligned::AlignedFloats;
 use crate::error::{Result, malformed};
 use crate::kernels::{
     Activate, Binary, BinaryOp, Broadcast, Depthwise, DepthwiseWeights, Epilogue, Finish, Gemm, GemmWeights,
-    Isa, Pool, PoolKind, Prelu, Residual, Resize, ResizeMap, Rows, SpatialMean, concatenate, depth_to_space,
-    finish_of, landmarks_to_transform, pad, strided_slice, transform_landmarks, transform_tensor,
+    Isa, Pointwise, Pool, PoolKind, Prelu, Residual, Resize, ResizeMap, Rows, SpatialMean, concatenate,
+    depth_to_space, finish_of, landmarks_to_transform, pad, strided_slice, transform_landmarks,
+    transform_tensor,
 };
 use crate::model::{Activation, LandmarkCrop, Model, Op, Tensor, Window, shape};
 
@@ -31,7 +32,7 @@ pub(crate) enum Layer {
         op: BinaryOp,
         broadcast: Broadcast,
         swapped: bool,
-        finish: Finish<'static>,
+        finish: Pointwise,
     },
     Prelu,
     Activate(Activation),
@@ -43,7 +44,7 @@ pub(crate) enum Layer {
     Pool {
         kind: PoolKind,
         window: Window,
-        finish: Finish<'static>,
+        finish: Pointwise,
         size: [usize; 3],
         output_size: [usize; 2],
     },
@@ -86,7 +87,7 @@ pub(crate) struct Ending {
 
 #[derive(Debug)]
 enum LayerFinish {
-    Plain(Finish<'static>),
+    Plain(Pointwise),
     Prelu(AlignedFloats),
 }
 
@@ -224,19 +225,19 @@ impl Ending {
     fn epilogue<'a>(&'a self, operands: &'a impl Operands) -> Epilogue<'a> {
         let residual = |channels| Residual { values: operands.get(operands.len() - 1), channels };
         let finish = match &self.finish {
-            LayerFinish::Plain(finish) => *finish,
+            LayerFinish::Plain(finish) => Finish::Pointwise(*finish),
             LayerFinish::Prelu(slopes) => Finish::Prelu(slopes),
         };
         Epilogue { bias: &self.bias, residual: self.residual_channels.map(residual), finish }
     }
 }
 
-fn plain(activation: Activation) -> Result<Finish<'static>> {
+fn plain(activation: Activation) -> Result<Pointwise> {
     finish_of(activation).map_or_else(|| malformed("a layer that ends in a logistic"), Ok)
 }
 
 /// The activation of a layer that takes no slopes.
-fn plain_finish(node: &Node<'_>) -> Result<Finish<'static>> {
+fn plain_finish(node: &Node<'_>) -> Result<Pointwise> {
     match &node.finish {
         FinishSource::Activation(activation) => plain(*activation),
         FinishSource::Prelu(_) => malformed("slopes where there can be none"),
