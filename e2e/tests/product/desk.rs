@@ -163,6 +163,18 @@ pub(crate) fn bundled(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo").join(name)
 }
 
+/// A file of the real images and clips, or none where they are not at hand; in CI they must be.
+pub(crate) fn real(name: &str) -> Option<PathBuf> {
+    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    let path = std::env::var_os("PANTOMIME_TEST_DATA").map_or_else(beside, PathBuf::from).join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none(), "{} is not there", path.display());
+    eprintln!("skipped: {} is not there", path.display());
+    None
+}
+
 pub(crate) fn ffmpeg(input: &[&OsStr], options: &[&str], path: &Path) {
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "error", "-y"]).args(input).args(options).arg(path);

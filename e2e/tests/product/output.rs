@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::desk::{Desk, hashes, probe, stream};
+use crate::desk::{Desk, ffmpeg, hashes, probe, real, stream};
 
 #[test]
 fn the_video_is_what_browsers_and_editors_expect() {
@@ -136,4 +136,18 @@ fn a_side_by_side_has_the_drivers_frames_too() {
     let video = stream(&probed, "video").expect("a video");
     assert_eq!(video["nb_read_frames"].as_str(), Some(report["frames"].to_string().as_str()));
     assert!(video["width"].as_u64() > report["width"].as_u64());
+}
+
+/// A photograph and a filmed dance.
+#[test]
+fn real_people_are_followed_from_frame_to_frame() {
+    let Some(desk) = Desk::with_networks() else { return };
+    let Some(still) = real("images/c02_full_woman_street.jpg") else { return };
+    let Some(clip) = real("videos/v02_woman_dance_backdrop_audio.mp4") else { return };
+    let second = desk.input("second.mp4");
+    ffmpeg(&["-i".as_ref(), clip.as_os_str()], &["-t", "1", "-preset", "ultrafast", "-c:a", "copy"], &second);
+    let report = desk.made_by(&still, &second, &[]);
+    assert_eq!(report["tracked_share"], 1.0);
+    assert_eq!((report["width"].as_u64(), report["height"].as_u64()), (Some(720), Some(1280)));
+    assert_eq!(report["has_audio"], true);
 }
