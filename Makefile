@@ -18,7 +18,7 @@ test: setup networks
 ## lint: layout, clippy, documentation
 lint: setup
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- -D warnings
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
 
 ## deny: licences and origins of all dependencies; known faults where their list can be reached
 deny: setup
@@ -29,9 +29,10 @@ deny: setup
 
 ## bench: stages, frames a second and memory of a whole transfer; then the networks beside other runtimes
 bench: setup
+	cargo run --release --package pantomime -- models install
 	cargo run --release --package bench -- transfer
 	cargo run --release --package bench -- memory
-	cargo bench --package bench
+	cargo bench --package bench --features networks
 
 ## fuzz: every target for a minute; needs a nightly toolchain
 fuzz: setup
