@@ -1,6 +1,8 @@
 use frame::{Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
 
-use crate::filter::{resize_area, resize_linear, to_srgb_plane};
+use glam::{Vec2, Vec3};
+
+use crate::filter::{dilate_square, resize_area, resize_linear, to_srgb_plane};
 use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
@@ -151,12 +153,14 @@ impl Character {
         let size = plate.size();
         let rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
+        let sheets: Vec<Sheet> =
+            sheets.iter().map(|sheet| with_shoulder(sheet, parts, &small_rest)).collect();
         let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| alpha_of(sheet, matte)).collect();
         let source = RigSource {
             joints: &small_rest.joints,
             face: analysis.person.face.as_ref(),
             parts,
-            sheets,
+            sheets: &sheets,
             alphas: &alphas,
         };
         Self {
@@ -164,7 +168,7 @@ impl Character {
             rig: Rig::build(&source).scaled(*scale),
             textures: sheets.iter().map(|sheet| texture_of(sheet, full_matte, full_foreground)).collect(),
             backdrop: Backdrop::new(plate),
-            warnings: warnings_of(&rest, person, parts, sheets),
+            warnings: warnings_of(&rest, person, parts, &sheets),
             rest,
         }
     }
@@ -188,6 +192,29 @@ impl Character {
     pub fn render(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Image) {
         renderer.draw(&self.rig, &self.textures, pose, &self.backdrop, into);
     }
+}
+
+/// An arm's sheet with all of the still about the shoulder and the bone below it, so that a raised arm turns on a round
+/// shoulder instead of hanging on the corner that its label leaves there. At rest this lies over the same colours of the
+/// trunk. Long hair over the arm does not turn with it.
+fn with_shoulder(sheet: &Sheet, parts: &PartMap, rest: &CharacterRest) -> Sheet {
+    let mut sheet = sheet.clone();
+    let SheetKind::Limb(limb @ Limb::Arm(_)) = sheet.kind else { return sheet };
+    let Some(region) = parts.limbs[limb].as_ref().filter(|_| sheet.rest == Rest::AsSeen) else {
+        return sheet;
+    };
+    let [shoulder, elbow, ..] = rest.joints.chain(limb).map(Vec3::truncate);
+    let bone = elbow - shoulder;
+    let hair = region.under_hair.as_ref().map(|hair| dilate_square(hair, 2));
+    let round = Plane::from_fn(sheet.coverage.size(), |x, y| {
+        let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+        let along = ((place - shoulder).dot(bone) / bone.length_squared().max(1.0)).clamp(0.0, 0.5);
+        let radius = region.radius_px * (1.1 - 0.8 * along);
+        let inside = (radius - place.distance(shoulder + bone * along) + 0.5).clamp(0.0, 1.0);
+        if hair.as_ref().is_some_and(|hair| hair.get(x as usize, y as usize)) { 0.0 } else { inside }
+    });
+    sheet.coverage = sheet.coverage.zip_map(&round, |coverage, round| coverage.max(*round));
+    sheet
 }
 
 /// A sheet's alpha: its share of the matte, and what was invented beyond it.

@@ -15,6 +15,8 @@ pub(super) struct LimbMaps {
     twists_rad: [f32; 3],
     /// The first joint and the two inner ones.
     pivots: [Vec2; 3],
+    /// How far limb and trunk give up blending at the first joint, 0 … 1.
+    apart: f32,
 }
 
 /// An affine map of the picture, and the depth along the bone.
@@ -80,9 +82,24 @@ impl LimbMaps {
         };
         Self {
             bones,
-            twists_rad: [eased(first), wrapped(turn(1) - turn(0)), wrapped(turn(2) - turn(1))],
+            twists_rad: [
+                eased(first, 0.25),
+                eased(wrapped(turn(1) - turn(0)), 0.65),
+                wrapped(turn(2) - turn(1)),
+            ],
             pivots: [now[0], now[1], now[2]].map(Vec3::truncate),
+            apart: if limb.is_arm() { apart(first) } else { 0.0 },
         }
+    }
+
+    /// The limb's weight on the trunk's sheet.
+    pub(super) fn core_weight(&self, weight: f32) -> f32 {
+        weight * (1.0 - self.apart)
+    }
+
+    /// The limb's weight on its own sheet.
+    pub(super) fn own_weight(&self, weight: f32) -> f32 {
+        weight + (1.0 - weight) * self.apart
     }
 
     /// The trunk's map of a vertex mixed with the first bone's.
@@ -124,8 +141,17 @@ impl Swing {
     }
 }
 
-/// Large swings are turned towards each other by less: full turning balloons the sleeve of an arm held overhead.
-fn eased(twist: f32) -> f32 {
+/// Large turns are taken by less than their whole when two bones blend: `least` of them from 160°, all up to 70°. Whole,
+/// they balloon the sleeve of an arm held overhead and the outside of a sharp elbow.
+fn eased(twist: f32, least: f32) -> f32 {
     const FROM: f32 = 70.0 * PI / 180.0;
-    twist * (1.0 - 0.75 * smoothstep((twist.abs() - FROM) / FRAC_PI_2))
+    twist * (1.0 - (1.0 - least) * smoothstep((twist.abs() - FROM) / FRAC_PI_2))
+}
+
+/// Past a large swing blending shears the shoulder into a thin string: the arm then turns stiffly on its round shoulder, which
+/// lies over the trunk, and the trunk keeps its shape. Everything at 140°, nothing up to 60°.
+fn apart(twist: f32) -> f32 {
+    const FROM: f32 = 60.0 * PI / 180.0;
+    const OVER: f32 = 80.0 * PI / 180.0;
+    0.9 * smoothstep((twist.abs() - FROM) / OVER)
 }

@@ -72,7 +72,7 @@ impl Deformed {
         for (i, &vertex) in weights.vertices.iter().enumerate() {
             let v = sheet.vertices.start + vertex as usize;
             let place = rig.vertices.place[v];
-            let weight = weights.limb_weight[i];
+            let weight = maps.core_weight(weights.limb_weight[i]);
             let thigh = maps.bones[0].map(place);
             self.places[v] = if bones > 1 {
                 let leg = maps.bend(0, thigh, maps.bones[1].map(place), weights.second_bone[i]);
@@ -100,7 +100,7 @@ impl Deformed {
             let (second, third) = (weights.second_bone[i], weights.third_bone[i]);
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
             let trunk = self.places[v].extend(self.keys[v]);
-            let mut p: Vec3 = maps.bend_from_trunk(trunk, a, weights.limb_weight[i]);
+            let mut p: Vec3 = maps.bend_from_trunk(trunk, a, maps.own_weight(weights.limb_weight[i]));
             p = maps.bend(0, p, b, second);
             p = maps.bend(1, p, c, third);
             self.places[v] = p.truncate();
