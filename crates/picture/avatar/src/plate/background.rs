@@ -2,10 +2,12 @@ use frame::{Image, Plane, SrgbPlane};
 
 use super::completion::{Completion, patchmatch_fill};
 use super::membrane::meet_at_rim;
+use super::remoteness::variances_about;
 use crate::filter::{
-    Connectivity, Mask, area, complement, components, coverage, dilate_disc, gaussian_blur, push_pull,
-    resize_cubic, resize_linear, threshold, to_image, to_srgb_plane, union,
+    Channels, Connectivity, Mask, area, complement, components, coverage, dilate_disc, gaussian_blur,
+    laplace_fill, push_pull, resize_cubic, resize_linear, threshold, to_image, to_srgb_plane, union,
 };
+use crate::smoothstep;
 
 /// The still without its subject.
 #[derive(Clone, Debug)]
@@ -18,19 +20,18 @@ pub struct BackgroundPlate {
 
 impl BackgroundPlate {
     /// Removes the subject of `matte` (0 … 1) from `image`, both of the analysis size (long side at most 960), and invents
-    /// what it hid: pieces of the surroundings, shifted to meet them at the rim. A shadow on the ground stays.
+    /// what it hid: a plain backdrop goes on as a membrane, any other as pieces of the surroundings, shifted to meet them
+    /// at the rim. A shadow on the ground stays.
     ///
     /// Where the subject fills nearly everything there is nothing to take pieces from and the fill is smooth.
     pub fn new(image: &SrgbPlane, matte: &Plane<f32>) -> Self {
         const NEARLY_ALL: f32 = 0.85;
-        const PIECES: Completion = Completion { long_side_px: 400, half_patch: 3 };
-
         let hole = hole_of(matte);
         let share = area(&hole) as f32 / hole.size().area().max(1) as f32;
         let filled = if share > NEARLY_ALL {
             push_pull(image, &coverage(&complement(&hole)))
         } else {
-            meet_at_rim(image, &patchmatch_fill(image, &hole, None, PIECES), &hole)
+            invent(image, &hole)
         };
         let invented = seam(&hole);
         let colours = blend(image, &filled, &invented);
@@ -48,6 +49,22 @@ impl BackgroundPlate {
         let filled = resize_cubic(&self.colours, still.size());
         let invented = resize_linear(&self.invented, still.size());
         to_image(&blend(&still, &filled, &invented))
+    }
+}
+
+/// The hole of `image` filled: a plain backdrop as a membrane, which pieces could only spoil; any other with pieces.
+fn invent(image: &SrgbPlane, hole: &Mask) -> SrgbPlane {
+    const PIECES: Completion = Completion { long_side_px: 400, half_patch: 3 };
+    /// Medians of the variances about the hole: up to the first a backdrop is plain, from the second on it is not.
+    const PLAIN: std::ops::Range<f32> = 15.0..40.0;
+    let variances = variances_about(image, hole);
+    let textured = smoothstep((variances[variances.len() / 2] - PLAIN.start) / (PLAIN.end - PLAIN.start));
+    let pieces = || meet_at_rim(image, &patchmatch_fill(image, hole, None, PIECES), hole);
+    let membrane = || laplace_fill(image, &complement(hole));
+    match textured {
+        0.0 => membrane(),
+        1.0 => pieces(),
+        _ => membrane().zip_map(&pieces(), |membrane, pieces| membrane.lerp(*pieces, textured)),
     }
 }
 

@@ -1,7 +1,7 @@
 use frame::{Plane, Size, SrgbPlane};
 
 use super::patch_field::{Canvas, Colour, PatchField};
-use super::remoteness::{Remoteness, busyness};
+use super::remoteness::{Remoteness, busyness, variances_about};
 use super::vote::vote;
 use crate::filter::{
     Channels, Mask, area, complement, coverage, dilate_square, erode_square, push_pull, resize_area,
@@ -41,7 +41,7 @@ pub fn patchmatch_fill(image: &SrgbPlane, hole: &Mask, source: Option<&Mask>, ho
     let Some((picture, field)) = solution else {
         return finish(image, hole, &resize_cubic(&pyramid[0].picture, image.size()));
     };
-    let full = carried_up(&padded, hole, source, &picture, &field, how.half_patch, pyramid[0].busyness);
+    let full = carried_up(&padded, hole, source, &picture, &field, how.half_patch, pyramid[0].least_variance);
     finish(image, hole, &full)
 }
 
@@ -50,8 +50,8 @@ const ROUNDS: u32 = 4;
 const FINEST_ROUNDS: u32 = 2;
 /// Sweeps of matching in a turn.
 const SWEEPS: u32 = 3;
-/// The pyramid ends when the short side is no longer than this: patches must stay small in the picture.
-const COARSEST_PX: u32 = 80;
+/// The pyramid ends when the short side is no longer than this.
+const COARSEST_PX: u32 = 48;
 /// Fewer pieces to choose from are no choice.
 const LEAST_SOURCES: usize = 50;
 
@@ -61,7 +61,7 @@ struct Level {
     picture: Plane<Colour>,
     hole: Mask,
     source: Option<Mask>,
-    busyness: f32,
+    least_variance: f32,
 }
 
 impl Level {
@@ -70,8 +70,9 @@ impl Level {
         let hole = threshold(&resize_area(&coverage(hole), size), 0.0);
         let source = source.map(|source| threshold(&resize_area(&coverage(source), size), 0.98));
         let known = source.clone().unwrap_or_else(|| complement(&hole));
-        let busyness = busyness(&small, &hole);
-        Self { picture: first_guess(&small, &known), hole, source, busyness }
+        let variances = variances_about(&small, &hole);
+        let least_variance = variances[variances.len() / 10];
+        Self { picture: first_guess(&small, &known, busyness(least_variance)), hole, source, least_variance }
     }
 
     /// This level and its halvings.
@@ -88,7 +89,7 @@ impl Level {
                     .source
                     .as_ref()
                     .map(|source| threshold(&resize_area(&coverage(source), half), 0.78)),
-                busyness: level.busyness,
+                least_variance: level.least_variance,
             };
             levels.push(next);
         }
@@ -112,7 +113,7 @@ impl Level {
             }
             None => self.picture.clone(),
         };
-        let remoteness = Remoteness::new(self.picture.size().long_side(), self.busyness);
+        let remoteness = Remoteness::new(self.picture.size().long_side(), self.least_variance);
         let mut canvas = Canvas { picture, hole: &self.hole, sources, half_patch, remoteness };
         let mut field = match &coarser {
             Some((_, field)) => field.resized(&canvas, 0),
@@ -129,11 +130,10 @@ impl Level {
     }
 }
 
-/// Smoothly filled, from the sides rather than from above and below: what stands behind someone mostly goes on sideways.
-fn first_guess(picture: &Plane<Colour>, known: &Mask) -> Plane<Colour> {
-    const SQUASHED: u32 = 2;
+/// Smoothly filled, in a busy scene from the sides rather than from above and below.
+fn first_guess(picture: &Plane<Colour>, known: &Mask, busyness: f32) -> Plane<Colour> {
     let size = picture.size();
-    let narrow = Size::new(size.width.div_ceil(SQUASHED), size.height);
+    let narrow = Size::new((size.width as f32 / (1.0 + 2.0 * busyness)).ceil() as u32, size.height);
     let weights = coverage(known);
     let sums = resize_area(&picture.zip_map(&weights, |colour, &weight| colour.times(weight)), narrow);
     let shares = resize_area(&weights, narrow);
@@ -166,7 +166,7 @@ fn carried_up(
     picture: &Plane<Colour>,
     field: &PatchField,
     half_patch: usize,
-    busyness: f32,
+    least_variance: f32,
 ) -> Plane<Colour> {
     let size = image.size();
     if picture.size() == size {
@@ -177,7 +177,7 @@ fn carried_up(
     if area(&sources) < LEAST_SOURCES {
         return picture;
     }
-    let remoteness = Remoteness::new(size.long_side(), busyness);
+    let remoteness = Remoteness::new(size.long_side(), least_variance);
     let canvas = Canvas { picture, hole, sources: &sources, half_patch, remoteness };
     let mut field = field.resized(&canvas, 0);
     field.measure(&canvas);

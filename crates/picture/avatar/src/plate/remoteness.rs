@@ -1,7 +1,6 @@
 use frame::Plane;
 
-use super::patch_field::Colour;
-use crate::filter::{Mask, box_blur, coverage, dilate_square, resize_area, threshold};
+use crate::filter::{Channels, Mask, box_blur, coverage, dilate_square, resize_area, threshold};
 
 /// What a source costs for being far away, in squared colour differences. Behind someone a scene mostly goes on sideways:
 /// it changes more from top to bottom than from side to side, and the busier it is the less do colours alone tell what
@@ -14,21 +13,26 @@ pub(super) struct Remoteness {
     down: f32,
 }
 
-/// Cost of a source one long side away, across and down, in a picture without texture.
+/// Cost of a source one long side away, across and down, in a scene that is busy all over.
 const ACROSS: f32 = 1500.0;
 const DOWN: f32 = 8000.0;
 
+/// The least variance of a scene that is half busy.
+const HALF_BUSY: f32 = 30.0;
+
 /// Further cost down, by the busyness of the scene, at a long side of [`REFERENCE_PX`] and as its inverse square.
-const DOWN_BY_BUSYNESS: f32 = 8.0;
+const DOWN_BY_BUSYNESS: f32 = 20.0;
 const REFERENCE_PX: f32 = 400.0;
 
 impl Remoteness {
-    /// For a picture of `long_side_px` of a scene of some [`busyness`].
-    pub(super) fn new(long_side_px: u32, busyness: f32) -> Self {
+    /// For a picture of `long_side_px`, of a scene in which the quieter tenth of patches has colour variances up to
+    /// `least_variance`: see [`variances_about`].
+    pub(super) fn new(long_side_px: u32, least_variance: f32) -> Self {
         let side = long_side_px as f32;
         let coarseness = (REFERENCE_PX / side).powi(2);
-        let down = DOWN + DOWN_BY_BUSYNESS * coarseness * busyness;
-        Self { across: ACROSS / (side * side), down: down / (side * side) }
+        let busy = busyness(least_variance);
+        let down = DOWN * busy + DOWN_BY_BUSYNESS * coarseness * least_variance;
+        Self { across: ACROSS * busy / (side * side), down: down / (side * side) }
     }
 
     /// The cost for a pixel `at` of the patch about `source`.
@@ -39,27 +43,32 @@ impl Remoteness {
     }
 }
 
-/// How busy a scene is about the hole: the variance of colour within patches of 7 hundredths of the long side that the
-/// quieter quarter of them stays below.
-pub(super) fn busyness(picture: &Plane<Colour>, hole: &Mask) -> f32 {
+/// From 0, a scene with plain parts, to 1, one that is busy all over, by what the quieter tenth of variances stays below.
+pub(super) fn busyness(least_variance: f32) -> f32 {
+    least_variance.powi(2) / (least_variance.powi(2) + HALF_BUSY.powi(2))
+}
+
+/// The variances of colour, all channels together, of patches of 7 hundredths of the long side about the hole, in ascending
+/// order. Never empty.
+pub(super) fn variances_about<P: Channels>(picture: &Plane<P>, hole: &Mask) -> Vec<f32> {
     const LONG_SIDE_PX: u32 = 100;
     const PATCH_RADIUS: usize = 3;
     let size = picture.size().fitted(LONG_SIDE_PX);
     let small = resize_area(picture, size);
     let hole = dilate_square(&threshold(&resize_area(&coverage(hole), size), 0.0), PATCH_RADIUS);
     let about = dilate_square(&hole, size.long_side() as usize / 6);
+    let squares = box_blur(&small.map(|pixel| pixel.zip(*pixel, |a, b| a * b)), PATCH_RADIUS);
     let means = box_blur(&small, PATCH_RADIUS);
-    let squares = box_blur(&small.map(|&[r, g, b, _]| r * r + g * g + b * b), PATCH_RADIUS);
     let mut variances: Vec<f32> = (0..size.area())
         .filter(|&i| about.pixels()[i] && !hole.pixels()[i])
         .map(|i| {
-            let [r, g, b, _] = means.pixels()[i];
-            (squares.pixels()[i] - r * r - g * g - b * b).max(0.0)
+            let variance = squares.pixels()[i].zip(means.pixels()[i], |square, mean| square - mean * mean);
+            bytemuck::cast_slice::<P, f32>(&[variance]).iter().sum::<f32>().max(0.0)
         })
         .collect();
     if variances.is_empty() {
-        return 0.0;
+        variances.push(0.0);
     }
-    let quarter = variances.len() / 4;
-    *variances.select_nth_unstable_by(quarter, f32::total_cmp).1
+    variances.sort_unstable_by(f32::total_cmp);
+    variances
 }
