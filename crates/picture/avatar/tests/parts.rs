@@ -100,7 +100,12 @@ fn person(joints: &Joints, face: Option<FaceLandmarks>, hand: Option<HandLandmar
             points[left + offset].image = joints[joint];
         }
     }
-    Person { body: BodyLandmarks::new(points).unwrap(), left_hand: hand, right_hand: None, face }
+    Person {
+        body: BodyLandmarks::new(points).expect("all points are there"),
+        left_hand: hand,
+        right_hand: None,
+        face,
+    }
 }
 
 fn label(parts: &PartMap, at: Vec2) -> Part {
@@ -108,7 +113,7 @@ fn label(parts: &PartMap, at: Vec2) -> Part {
 }
 
 fn sheet_of(sheets: &[Sheet], limb: Limb) -> &Sheet {
-    sheets.iter().find(|sheet| sheet.kind == SheetKind::Limb(limb)).unwrap()
+    sheets.iter().find(|sheet| sheet.kind == SheetKind::Limb(limb)).expect("the limb has a sheet")
 }
 
 fn distance(a: [f32; 3], b: [f32; 3]) -> f32 {

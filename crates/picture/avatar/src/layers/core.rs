@@ -76,12 +76,12 @@ fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
 /// nearest, and so does its pattern if enough of it is seen.
 fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let seen = difference(&intersection(&study.labelled(Part::Core), &study.solid), &study.arms_and_rim());
-    let smooth = study.span(wanted, &seen)?;
+    let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
+    let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
     let pattern = intersection(&seen, &study.torso);
     if area(&pattern) < LEAST_PATTERN {
         return Some(smooth);
     }
-    let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
     let (hole, source) = (part.cut(wanted), part.cut(&pattern));
     let how = Completion { long_side_px: 260, half_patch: 3 };
     let patched = patchmatch_fill(&part.cut(study.still.foreground), &hole, Some(&source), how);

@@ -1,5 +1,5 @@
-//! Separate sheets of texture, one a part, with what was hidden invented: [`core`] behind the arms, the head from behind,
-//! [`limb`]s under hair, hands and skirts, and arms that cannot be bent as they lie laid out as a [`strip`].
+//! Separate sheets of texture, one a part, with what was hidden invented: cloth behind the arms, the head from behind, limbs
+//! under hair, hands and skirts. Arms that cannot be bent as they lie are laid out straight.
 
 mod core;
 mod limb;

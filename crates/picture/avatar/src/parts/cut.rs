@@ -18,7 +18,7 @@ const STRETCHES: usize = 4;
 /// Weight of the geodesic territory, in nats.
 const TERRITORY: f32 = 4.0;
 /// Weight of the distance from the bones, in nats.
-const FAR: f32 = 4.0;
+const FAR: f32 = 7.0;
 /// Cost of a border between two pixels of the same colour.
 const SMOOTHNESS: f32 = 20.0;
 

@@ -34,7 +34,9 @@ fn merge_fragments_of(part: Part, labels: &mut Plane<Part>, person: &Mask, seeds
     let any = seeds_in.iter().any(|&count| count as f32 >= enough);
     for (i, piece) in pieces.regions.iter().enumerate() {
         let stays = if any { seeds_in[i] as f32 >= enough } else { Some(i) == largest };
-        if !stays {
+        // A lap that the lower edge of the picture cuts off from the trunk is no fragment.
+        let is_lap = part == Part::Core && piece.bounds.bottom() == labels.height();
+        if !stays && !is_lap {
             let region = i as u32 + 1;
             if let Some(heir) = longest_border(labels, person, &pieces.labels, region, piece.bounds) {
                 for (label, _) in

@@ -1,8 +1,8 @@
 //! Which part of the body each pixel of the still belongs to.
 //!
-//! Each part grows from seeds along its bones to where it meets its neighbours, the cheapest way through the picture
-//! ([`geodesic`], [`territories`]); an arm's border is then drawn again by its colours ([`cut`]). What hangs before a limb
-//! is the core's: [`hair`], and everything above a [`hem`]. All of it happens at half the still's size.
+//! Each part grows from seeds along its bones to where it meets its neighbours, the cheapest way through the picture; an
+//! arm's border, and a leg's below a hem, is then drawn again by its colours. What hangs before a limb is the core's: hair,
+//! and everything above a hem. All of it happens at half the still's size.
 
 mod anatomy;
 mod clues;
@@ -79,11 +79,11 @@ impl Part {
 /// What is known of one limb of the still.
 #[derive(Clone, Debug)]
 pub struct LimbRegion {
-    /// Typical half width in pixels: 0.19 of the upper arm, 0.22 of the thigh.
+    /// Typical half width in pixels: 0.19 of the upper arm, less if the arm is seen to be thin; 0.22 of the thigh.
     pub radius_px: f32,
     /// Distance in pixels to the border of the limb's label, positive inside, as if the labels went on outside the matte.
     pub signed_distance: Plane<f32>,
-    /// Pixels of the limb that lie under hair of the core, where there are any.
+    /// Arms: pixels near the bones that show the core's hair, behind some of which the arm goes on; where there are enough.
     pub under_hair: Option<Mask>,
     /// Arms: whether the hand can be seen (not in a pocket or behind the back).
     pub hand_visible: bool,
@@ -105,14 +105,14 @@ pub struct PartMap {
     pub labels: Plane<Part>,
     /// Distance in pixels to the border of the core, positive inside.
     pub core_signed_distance: Plane<f32>,
-    /// The limbs that are in the picture.
+    /// The limbs that are in the picture: an arm if its elbow is, the legs if both knees are and something of them shows below
+    /// the hem.
     pub limbs: PerLimb<Option<LimbRegion>>,
     /// Where the still wears a skirt, a dress or a long coat.
     pub hem: Option<Hem>,
 }
 
-/// Finds the parts of a still. An arm is there if its elbow is in the picture, a leg if its knee is and it is not wholly
-/// hidden. Whatever the still holds, every pixel gets a label: the core's if there is nothing better.
+/// Finds the parts of a still. Whatever the still holds, every pixel gets a label: the core's if there is nothing better.
 pub fn find_parts(still: &Still<'_>) -> PartMap {
     let evidence = Evidence::new(still);
     let clues = Clues::new(&evidence);
