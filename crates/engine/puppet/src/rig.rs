@@ -6,6 +6,7 @@ use avatar::{Character, CharacterSource};
 use contract::{EngineError, Progress, Rejection, RejectionCode, RunContext, Stage};
 use frame::{Matte, Plane, Size};
 use media::{StillImage, resize, resize_plane};
+use rayon::ThreadPoolBuilder;
 use vision::{Networks, StillAnalyzer, find_matte};
 
 use crate::rejection::{from_avatar, from_vision};
@@ -17,8 +18,20 @@ const LEAST_CLEAR_SHARE: f32 = 0.05;
 /// Steps of the stage, for progress: picture, matte, body, character.
 const STEPS: u64 = 4;
 
-/// Makes the character of `still` for pictures of `size`.
+/// Makes the character of `still` for pictures of `size`, on one thread: the driver is followed on the others meanwhile,
+/// and sums of floats then come out the same however many threads there are.
 pub(crate) fn rig(
+    still: &StillImage,
+    size: Size,
+    networks: &Networks,
+    context: &RunContext<'_>,
+    watch: &Stopwatch,
+) -> Result<Character, EngineError> {
+    let alone = ThreadPoolBuilder::new().num_threads(1).build().map_err(EngineError::internal)?;
+    alone.install(|| build(still, size, networks, context, watch))
+}
+
+fn build(
     still: &StillImage,
     size: Size,
     networks: &Networks,
@@ -35,10 +48,7 @@ pub(crate) fn rig(
         step(1)?;
         let matte = match still.alpha.as_ref().filter(|alpha| is_cut_out(alpha)) {
             Some(alpha) => Matte(filled(size, alpha.size(), |whole| resize_plane(alpha, whole))),
-            None => {
-                let half = NonZeroUsize::new(context.threads.get() / 2).unwrap_or(NonZeroUsize::MIN);
-                find_matte(networks, &image, half).map_err(from_vision)?
-            }
+            None => find_matte(networks, &image, NonZeroUsize::MIN).map_err(from_vision)?,
         };
         step(2)?;
         let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;

@@ -35,7 +35,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [still, clip, out, ..] = &arguments[..] else {
         return Err("usage: puppet STILL CLIP.json OUT_DIR [image]".into());
     };
-    let orientation = if arguments.iter().any(|a| a == "image") { Orientation::Image } else { Orientation::Video };
+    let orientation =
+        if arguments.iter().any(|a| a == "image") { Orientation::Image } else { Orientation::Video };
     let started = Instant::now();
     let character = read_character(still)?;
     for warning in character.warnings() {
@@ -88,5 +89,11 @@ fn read_clip(path: &Path) -> Result<MotionClip, Box<dyn Error>> {
 
 fn write_png(path: &Path, image: &Image) -> Result<(), Box<dyn Error>> {
     let size = image.size();
-    Ok(image::save_buffer(path, bytemuck::cast_slice(image.pixels()), size.width, size.height, image::ColorType::Rgb8)?)
+    Ok(image::save_buffer(
+        path,
+        bytemuck::cast_slice(image.pixels()),
+        size.width,
+        size.height,
+        image::ColorType::Rgb8,
+    )?)
 }
