@@ -1,0 +1,253 @@
+//! A drawn figure made a character: at rest it is its still, and no pose can harm it.
+
+use avatar::motion::{DrivingTrack, MotionClip};
+use avatar::render::Renderer;
+use avatar::retarget::{Orientation, Pose, retarget};
+use avatar::{AvatarError, Character, CharacterSource, Joint, Limb, Side};
+use frame::{BodyLandmark, BodyLandmarks, FrameRate, Image, Matte, Person, Plane, Size, Srgb8, body};
+use glam::{Mat3, Vec2, Vec3};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+const SIZE: Size = Size::new(240, 360);
+const PX_PER_METRE: f32 = 170.0;
+
+/// A front view in metres about the hips; the arms hang away from the body.
+fn landmark_m(index: usize) -> Vec3 {
+    let side = if index % 2 == 1 { 1.0 } else { -1.0 };
+    let (x, y, z) = match index {
+        body::NOSE => (0.0, -0.72, -0.1),
+        1..=3 => (0.03, -0.75, -0.09),
+        4..=6 => (-0.03, -0.75, -0.09),
+        7 | 8 => (0.08 * side, -0.74, 0.0),
+        9 | 10 => (0.03 * -side, -0.68, -0.08),
+        11 | 12 => (0.19 * side, -0.52, 0.0),
+        13 | 14 => (0.34 * side, -0.28, 0.0),
+        15 | 16 => (0.46 * side, -0.06, 0.0),
+        17 | 18 => (0.52 * side, 0.02, 0.0),
+        19 | 20 => (0.49 * side, 0.04, 0.0),
+        21 | 22 => (0.46 * side, 0.0, 0.0),
+        23 | 24 => (0.11 * side, 0.0, 0.0),
+        25 | 26 => (0.13 * side, 0.43, 0.0),
+        27 | 28 => (0.14 * side, 0.84, 0.0),
+        29 | 30 => (0.14 * side, 0.88, 0.03),
+        _ => (0.18 * side, 0.91, -0.06),
+    };
+    Vec3::new(x, y, z)
+}
+
+fn person_at(pelvis: Vec2, px_per_metre: f32, turn: Mat3) -> Person {
+    let landmark = |index: usize| {
+        let world = turn * landmark_m(index);
+        BodyLandmark {
+            image: (world.truncate() * px_per_metre + pelvis).extend(world.z * px_per_metre),
+            world,
+            visibility: 0.95,
+            presence: 0.99,
+        }
+    };
+    let body = BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).unwrap();
+    Person { body, left_hand: None, right_hand: None, face: None }
+}
+
+fn figure() -> Person {
+    person_at(Vec2::new(120.0, 170.0), PX_PER_METRE, Mat3::IDENTITY)
+}
+
+/// Which colour the figure has at a place; none in the background.
+fn paint(person: &Person, place: Vec2) -> Option<Srgb8> {
+    let at = |index: usize| person.body[index].xy();
+    let near = |a: Vec2, b: Vec2, radius: f32| {
+        let along = ((place - a).dot(b - a) / (b - a).length_squared().max(1.0)).clamp(0.0, 1.0);
+        place.distance(a + (b - a) * along) < radius
+    };
+    let limb = |chain: [usize; 4], radius: f32| chain.windows(2).any(|w| near(at(w[0]), at(w[1]), radius));
+    let middle = |a: usize, b: usize| (at(a) + at(b)) * 0.5;
+    if near(at(0), at(0), 17.0) {
+        Some(Srgb8::new(230, 190, 160))
+    } else if limb([11, 13, 15, 19], 8.0) || limb([12, 14, 16, 20], 8.0) {
+        Some(Srgb8::new(200, 60, 50))
+    } else if near(middle(11, 12), middle(23, 24), 30.0) || near(at(0), middle(11, 12), 7.0) {
+        Some(Srgb8::new(60, 80, 190))
+    } else if limb([23, 25, 27, 31], 11.0) || limb([24, 26, 28, 32], 11.0) {
+        Some(Srgb8::new(40, 120, 60))
+    } else {
+        None
+    }
+}
+
+fn still() -> (Image, Matte, Person) {
+    let person = figure();
+    let centre = |x: u32, y: u32| Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+    let background = |x: u32, y: u32| Srgb8::new(190, 195 - (y / 12) as u8, 200 - (x / 12) as u8);
+    let image = Plane::from_fn(SIZE, |x, y| paint(&person, centre(x, y)).unwrap_or_else(|| background(x, y)));
+    let matte = Plane::from_fn(SIZE, |x, y| if paint(&person, centre(x, y)).is_some() { 1.0 } else { 0.0 });
+    (image, Matte(matte), person)
+}
+
+static CHARACTER: LazyLock<Character> = LazyLock::new(|| {
+    let (image, matte, person) = still();
+    Character::build(&CharacterSource { image: &image, matte: &matte, segmentation: &matte, person: &person })
+        .unwrap()
+});
+
+fn drawn(pose: &Pose) -> Image {
+    let mut image = Image::filled(SIZE, Srgb8::default());
+    CHARACTER.render(pose, &mut Renderer::new(), &mut image);
+    image
+}
+
+fn mean_difference(a: &Image, b: &Image) -> f32 {
+    let difference =
+        |a: &Srgb8, b: &Srgb8| a.r.abs_diff(b.r) as f32 + a.g.abs_diff(b.g) as f32 + a.b.abs_diff(b.b) as f32;
+    a.pixels().iter().zip(b.pixels()).map(|(a, b)| difference(a, b)).sum::<f32>() / (3 * SIZE.area()) as f32
+}
+
+fn clip(people: Vec<Option<Person>>) -> DrivingTrack {
+    DrivingTrack::from_clip(&MotionClip { size: SIZE, frame_rate: FrameRate::new(25, 1).unwrap(), people })
+        .unwrap()
+}
+
+#[test]
+fn at_rest_the_character_is_its_still() {
+    let difference = mean_difference(&drawn(&Pose::at_rest(CHARACTER.rest())), &still().0);
+    assert!(difference < 1.0, "{difference}");
+}
+
+#[test]
+fn a_raised_arm_is_drawn_where_the_pose_says_and_not_where_it_was() {
+    let mut pose = Pose::at_rest(CHARACTER.rest());
+    let [shoulder, elbow, wrist, hand] = pose.joints.chain(Limb::Arm(Side::Left));
+    for (joint, place) in [
+        (Joint::Elbow(Side::Left), elbow),
+        (Joint::Wrist(Side::Left), wrist),
+        (Joint::Hand(Side::Left), hand),
+    ] {
+        pose.joints[joint].y = 2.0 * shoulder.y - place.y;
+    }
+    let image = drawn(&pose);
+    let is_red = |p: Vec3| {
+        let c = image.get(p.x as usize, p.y as usize);
+        c.r > 150 && c.g < 110
+    };
+    assert!(is_red((pose.joints[Joint::Elbow(Side::Left)] + pose.joints[Joint::Wrist(Side::Left)]) * 0.5));
+    assert!(!is_red((elbow + wrist) * 0.5));
+    assert!(is_red(CHARACTER.rest().joints[Joint::Elbow(Side::Right)]));
+}
+
+#[test]
+fn frames_do_not_depend_on_each_other() {
+    let mut other = Pose::at_rest(CHARACTER.rest());
+    other.joints = other.joints.map(|_, p| p + Vec3::new(30.0, -20.0, 0.0));
+    let alone = drawn(&other);
+    let (mut renderer, mut image) = (Renderer::new(), Image::filled(Size::new(1, 1), Srgb8::default()));
+    for pose in [&Pose::at_rest(CHARACTER.rest()), &other] {
+        CHARACTER.render(pose, &mut renderer, &mut image);
+    }
+    assert_eq!(image, alone);
+}
+
+#[test]
+fn planes_of_different_sizes_and_empty_mattes_are_refused() {
+    let (image, matte, person) = still();
+    let build = |matte: &Matte| {
+        Character::build(&CharacterSource { image: &image, matte, segmentation: matte, person: &person })
+            .err()
+    };
+    let small = Size::new(9, 9);
+    let differ = AvatarError::SizesDiffer { expected: SIZE, found: small };
+    assert_eq!(build(&Matte(Plane::filled(small, 1.0))), Some(differ));
+    assert_eq!(build(&Matte(Plane::filled(SIZE, 0.0))), Some(AvatarError::NoSubject { percent: 0 }));
+    assert_eq!(build(&matte), None);
+}
+
+#[test]
+fn the_stills_own_person_drives_it_exactly() {
+    let swaying = |t: usize| {
+        person_at(Vec2::new(120.0 + t as f32, 170.0 - 0.5 * t as f32), PX_PER_METRE, Mat3::IDENTITY)
+    };
+    let track = clip((0..20).map(|t| Some(swaying(t))).collect());
+    let poses = retarget(CHARACTER.rest(), &track, Orientation::Video);
+    for (pose, driver) in poses.iter().zip(&track.joints) {
+        let worst = Joint::ALL
+            .map(|j| (pose.joints[j] - driver[j]).truncate().length())
+            .into_iter()
+            .fold(0.0, f32::max);
+        assert!(worst < 1.0, "{worst}");
+        assert!((pose.scale - 1.0).abs() < 0.01);
+    }
+}
+
+#[test]
+fn a_driver_of_another_size_moves_it_on_its_own_ground() {
+    let track = clip(vec![Some(person_at(Vec2::new(90.0, 90.0), 85.0, Mat3::IDENTITY)); 8]);
+    let poses = retarget(CHARACTER.rest(), &track, Orientation::Video);
+    for joint in Joint::ALL {
+        let off = (poses[4].joints[joint] - CHARACTER.rest().joints[joint]).truncate().length();
+        assert!(off < 4.0, "{joint:?} {off}");
+    }
+}
+
+#[test]
+fn orientation_image_keeps_the_stills_facing_and_video_takes_the_drivers() {
+    let turned = Mat3::from_rotation_y(0.7);
+    let track = clip(vec![Some(person_at(Vec2::new(120.0, 170.0), PX_PER_METRE, turned)); 8]);
+    let yaw = |orientation| {
+        let pose = &retarget(CHARACTER.rest(), &track, orientation)[4];
+        let across = pose.joints[Joint::Shoulder(Side::Left)] - pose.joints[Joint::Shoulder(Side::Right)];
+        let head = pose.head_rotation.x_axis;
+        [across.z.atan2(across.x), head.z.atan2(head.x)]
+    };
+    for angle in yaw(Orientation::Image) {
+        assert!(angle.abs() < 0.05, "{angle}");
+    }
+    for angle in yaw(Orientation::Video) {
+        assert!((angle + 0.7).abs() < 0.1, "{angle}");
+    }
+}
+
+#[test]
+fn a_driver_seen_to_the_waist_leaves_the_feet_where_they_are() {
+    // Twice as near: the hips are below the picture.
+    let near =
+        |t: usize| person_at(Vec2::new(120.0 + 2.0 * t as f32, 420.0), 2.0 * PX_PER_METRE, Mat3::IDENTITY);
+    let track = clip((0..12).map(|t| Some(near(t))).collect());
+    let poses = retarget(CHARACTER.rest(), &track, Orientation::Video);
+    for joint in [Joint::Ankle(Side::Left), Joint::Toe(Side::Right), Joint::Pelvis] {
+        let off = (poses[10].joints[joint] - CHARACTER.rest().joints[joint]).truncate().length();
+        assert!(off < 3.0, "{joint:?} {off}");
+    }
+    assert!(poses[11].joints[Joint::Chest].x > poses[0].joints[Joint::Chest].x + 3.0);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_pose_can_be_drawn(
+        spread in prop::sample::select(vec![0.0f32, 1.0, 300.0, 1e7, f32::NAN]),
+        seed in 0u32..10_000, scale in prop::sample::select(vec![0.0f32, 0.5, 4.0, f32::INFINITY]),
+    ) {
+        let mut at = seed as f32;
+        let mut next = || { at = (at * 1.7 + 0.9).sin() * 43.7; at.fract() };
+        let rest = CHARACTER.rest().joints;
+        let joints = rest.map(|_, p| p + Vec3::new(next(), next(), next()) * spread);
+        let head_rotation = Mat3::from_rotation_y(next() * 7.0);
+        drawn(&Pose { joints, scale, head_rotation });
+        // All joints on one spot: every bone of length zero.
+        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation });
+    }
+
+    #[test]
+    fn no_track_makes_a_joint_that_is_no_number(
+        sizes in prop::collection::vec(prop::sample::select(vec![0.0f32, 1.0, 170.0, 1e5]), 1..6), yaw in -4.0f32..4.0,
+    ) {
+        let people = sizes.iter().map(|&s| Some(person_at(Vec2::splat(100.0), s, Mat3::from_rotation_y(yaw))));
+        let track = clip(people.collect());
+        for orientation in [Orientation::Video, Orientation::Image] {
+            for pose in retarget(CHARACTER.rest(), &track, orientation) {
+                prop_assert!(Joint::ALL.iter().all(|&j| pose.joints[j].is_finite()), "{pose:?}");
+            }
+        }
+    }
+}
