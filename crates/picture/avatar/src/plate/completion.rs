@@ -70,7 +70,7 @@ impl Level {
         let hole = threshold(&resize_area(&coverage(hole), size), 0.0);
         let source = source.map(|source| threshold(&resize_area(&coverage(source), size), 0.98));
         let known = source.clone().unwrap_or_else(|| complement(&hole));
-        let variances = variances_about(&small, &hole);
+        let variances = variances_about(&small, &complement(&known));
         let least_variance = variances[variances.len() / 10];
         Self { picture: first_guess(&small, &known, busyness(least_variance)), hole, source, least_variance }
     }
