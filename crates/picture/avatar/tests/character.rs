@@ -46,7 +46,7 @@ fn person_at(pelvis: Vec2, px_per_metre: f32, turn: Mat3) -> Person {
             presence: 0.99,
         }
     };
-    let body = BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).unwrap();
+    let body = BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).expect("made to fit");
     Person { body, left_hand: None, right_hand: None, face: None }
 }
 
@@ -88,7 +88,7 @@ fn still() -> (Image, Matte, Person) {
 static CHARACTER: LazyLock<Character> = LazyLock::new(|| {
     let (image, matte, person) = still();
     Character::build(&CharacterSource { image: &image, matte: &matte, segmentation: &matte, person: &person })
-        .unwrap()
+        .expect("made to fit")
 });
 
 fn drawn(pose: &Pose) -> Image {
@@ -104,8 +104,12 @@ fn mean_difference(a: &Image, b: &Image) -> f32 {
 }
 
 fn clip(people: Vec<Option<Person>>) -> DrivingTrack {
-    DrivingTrack::from_clip(&MotionClip { size: SIZE, frame_rate: FrameRate::new(25, 1).unwrap(), people })
-        .unwrap()
+    DrivingTrack::from_clip(&MotionClip {
+        size: SIZE,
+        frame_rate: FrameRate::new(25, 1).expect("made to fit"),
+        people,
+    })
+    .expect("made to fit")
 }
 
 #[test]
