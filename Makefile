@@ -18,7 +18,7 @@ test: setup networks
 ## lint: layout, clippy, documentation
 lint: setup
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --all-features -- -D warnings
+	cargo clippy --workspace --all-targets -- -D warnings
 
 ## deny: licences and origins of all dependencies; known faults where their list can be reached
 deny: setup
