@@ -77,25 +77,22 @@ impl<'a> Table<'a> {
         Ok(self.vector(index, 1)?.map_or(&[], |(_, bytes)| bytes))
     }
 
-    /// A vector of 16-bit numbers; empty if it is not there.
-    pub(crate) fn u16s(&self, index: usize) -> Result<Vec<u16>> {
-        let bytes = self.vector(index, 2)?.map_or(&[][..], |(_, bytes)| bytes);
-        Ok(bytes.as_chunks().0.iter().map(|&b| u16::from_le_bytes(b)).collect())
-    }
-
-    /// A vector of 32-bit numbers; empty if it is not there.
-    pub(crate) fn i32s(&self, index: usize) -> Result<Vec<i32>> {
-        let bytes = self.vector(index, 4)?.map_or(&[][..], |(_, bytes)| bytes);
-        Ok(bytes.as_chunks().0.iter().map(|&b| i32::from_le_bytes(b)).collect())
+    /// A vector of at most `limit` 16-bit numbers; empty if it is not there.
+    pub(crate) fn u16s(&self, index: usize, limit: usize) -> Result<Vec<u16>> {
+        Ok(self.short_vector(index, limit)?.iter().map(|&b| u16::from_le_bytes(b)).collect())
     }
 
     /// A vector of at most `limit` 32-bit numbers; empty if it is not there.
-    pub(crate) fn few_i32s(&self, index: usize, limit: usize) -> Result<Vec<i32>> {
-        let count = self.vector(index, 4)?.map_or(0, |(_, bytes)| bytes.len() / 4);
-        if count > limit {
-            return malformed(format!("a list of {count} numbers, where {limit} is the limit"));
+    pub(crate) fn i32s(&self, index: usize, limit: usize) -> Result<Vec<i32>> {
+        Ok(self.short_vector(index, limit)?.iter().map(|&b| i32::from_le_bytes(b)).collect())
+    }
+
+    fn short_vector<const SIZE: usize>(&self, index: usize, limit: usize) -> Result<&'a [[u8; SIZE]]> {
+        let elements = self.vector(index, SIZE)?.map_or(&[][..], |(_, bytes)| bytes.as_chunks().0);
+        if elements.len() > limit {
+            return malformed(format!("a list of {} numbers, where {limit} is the limit", elements.len()));
         }
-        self.i32s(index)
+        Ok(elements)
     }
 
     /// A string; empty if it is not there.

@@ -54,6 +54,8 @@ impl Job for Depthwise<'_> {
         self.check::<V>();
         let Window { kernel, stride, dilation, .. } = self.window;
         match (kernel, stride, dilation) {
+            // Without neighbours: a factor and a bias for each channel.
+            ([1, 1], [1, 1], [1, 1]) => self.rows::<V, 1, 1>(),
             ([3, 3], [1, 1], [1, 1]) => self.rows::<V, 3, 1>(),
             ([3, 3], [2, 2], [1, 1]) => self.rows::<V, 3, 2>(),
             ([5, 5], [1, 1], [1, 1]) => self.rows::<V, 5, 1>(),
@@ -107,6 +109,7 @@ impl Depthwise<'_> {
                 unsafe {
                     match (width, K, S) {
                         $(
+                            ($pixels, 1, 1) => self.sum::<V, K, S, $pixels, $pixels>(y, x, first, to),
                             ($pixels, 3, 1) => self.sum::<V, K, S, $pixels, $k3s1>(y, x, first, to),
                             ($pixels, 5, 1) => self.sum::<V, K, S, $pixels, $k5s1>(y, x, first, to),
                             ($pixels, 3, 2) => self.sum::<V, K, S, $pixels, $k3s2>(y, x, first, to),

@@ -48,13 +48,16 @@ const MAX_LEVELS: usize = 16;
 
 impl Sparsity {
     pub(crate) fn read(table: Table<'_>, shape: &[usize]) -> Result<Self> {
-        let order = table.few_i32s(0, MAX_LEVELS)?;
-        let blocked = table.few_i32s(1, MAX_LEVELS)?;
+        let order = table.i32s(0, MAX_LEVELS)?;
+        let blocked = table.i32s(1, MAX_LEVELS)?;
         let metadata = table.tables(2, MAX_LEVELS)?;
         if order.len() != metadata.len() || order.len() != shape.len() + blocked.len() {
             return malformed("a sparse tensor's dimensions do not match its shape");
         }
-        let formats = metadata.into_iter().map(read_format).collect::<Result<Vec<_>>>()?;
+        // No level has more entries than there are elements, and a segment more where it is bounded.
+        let limit = shape.iter().product::<usize>() + 1;
+        let formats =
+            metadata.into_iter().map(|table| read_format(table, limit)).collect::<Result<Vec<_>>>()?;
         Ok(Self { levels: levels(&order, &blocked, formats, shape)? })
     }
 
@@ -111,7 +114,7 @@ impl Level {
     }
 }
 
-fn read_format(table: Table<'_>) -> Result<LevelFormat> {
+fn read_format(table: Table<'_>, limit: usize) -> Result<LevelFormat> {
     const DENSE: i8 = 0;
     const CSR: i8 = 1;
     match table.i8(0, DENSE)? {
@@ -120,8 +123,8 @@ fn read_format(table: Table<'_>) -> Result<LevelFormat> {
             _ => malformed("a sparse tensor has a dimension without length"),
         },
         CSR => {
-            let segments = indices(table, 2)?;
-            Ok(LevelFormat::Csr { segments, indices: indices(table, 4)? })
+            let segments = indices(table, 2, limit)?;
+            Ok(LevelFormat::Csr { segments, indices: indices(table, 4, limit)? })
         }
         _ => unsupported("a sparse tensor in an unknown format"),
     }
@@ -171,16 +174,15 @@ fn levels(order: &[i32], blocked: &[i32], formats: Vec<LevelFormat>, shape: &[us
 }
 
 /// A `SparseIndexVector` union: its type in field `index`, its table in the next.
-fn indices(table: Table<'_>, index: usize) -> Result<Vec<usize>> {
+fn indices(table: Table<'_>, index: usize, limit: usize) -> Result<Vec<usize>> {
     let Some(vector) = table.table(index + 1)? else { return malformed("a sparse tensor lacks its indices") };
+    let unsigned = |i: i32| usize::try_from(i).or_else(|_| malformed("a sparse tensor's index is negative"));
     match table.u8(index, 0)? {
-        1 => vector
-            .i32s(0)?
-            .into_iter()
-            .map(|i| usize::try_from(i).or_else(|_| malformed("a negative index")))
-            .collect(),
-        2 => Ok(vector.u16s(0)?.into_iter().map(usize::from).collect()),
-        3 => Ok(vector.bytes(0)?.iter().map(|&i| usize::from(i)).collect()),
+        1 => vector.i32s(0, limit)?.into_iter().map(unsigned).collect(),
+        2 => Ok(vector.u16s(0, limit)?.into_iter().map(usize::from).collect()),
+        3 if vector.bytes(0)?.len() <= limit => {
+            Ok(vector.bytes(0)?.iter().map(|&i| usize::from(i)).collect())
+        }
         _ => unsupported("a sparse tensor with an unknown kind of index"),
     }
 }

@@ -99,7 +99,7 @@ impl Model {
         &self.outputs
     }
 
-    /// About how many multiplications and additions a run of every operator takes.
+    /// About how long a run of every operator takes, in multiplications with an addition.
     pub fn multiply_adds(&self) -> u64 {
         self.multiply_adds
     }

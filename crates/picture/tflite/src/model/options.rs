@@ -2,7 +2,7 @@
 
 use super::operator::{Activation, LandmarkCrop, Op, Window};
 use super::shape::nhwc;
-use crate::error::{Error, Result, malformed, unsupported};
+use crate::error::{Error, Result, malformed, too_large, unsupported};
 use crate::flatbuffer::Table;
 use crate::flexbuffer::Map;
 
@@ -34,6 +34,9 @@ impl Code<'_> {
 
 /// Windows, strides and paddings beyond this are a mistake, and could overflow sums.
 const MAX_EXTENT: i32 = 4096;
+
+/// A resized image takes a table entry for each row and column.
+const MAX_RESIZED: usize = 1 << 14;
 
 impl RawOperator<'_> {
     /// What to compute, and how many of the operands are data (the rest are arguments, now in the [`Op`]).
@@ -133,15 +136,15 @@ impl RawOperator<'_> {
         const SAME: i8 = 0;
         const VALID: i8 = 1;
         let [_, height, width, _] = nhwc(self.shape(0)?)?;
-        if kernel.iter().any(|&k| k > MAX_EXTENT as usize) {
-            return malformed("a window larger than 4096");
+        let reach = [0, 1].map(|axis| (kernel[axis] - 1).saturating_mul(dilation[axis]) + 1);
+        if reach.iter().any(|&reach| reach > MAX_EXTENT as usize) {
+            return malformed("a window that reaches further than 4096 pixels");
         }
         let mut window = Window { kernel, stride, dilation, pad_before: [0; 2], pad_after: [0; 2] };
         match self.options.map_or(Ok(SAME), |options| options.i8(0, SAME))? {
             SAME => {
                 for (axis, size) in [height, width].into_iter().enumerate() {
-                    let reach = (kernel[axis] - 1) * dilation[axis] + 1;
-                    let span = (size.div_ceil(stride[axis]) - 1) * stride[axis] + reach;
+                    let span = (size.div_ceil(stride[axis]) - 1) * stride[axis] + reach[axis];
                     let missing = span.saturating_sub(size);
                     window.pad_before[axis] = missing / 2;
                     window.pad_after[axis] = missing - missing / 2;
@@ -176,6 +179,9 @@ impl RawOperator<'_> {
         let [_, height, width, _] = nhwc(self.output)?;
         if self.argument(1)? != [height as i32, width as i32] {
             return malformed("a resized image is not of the size asked for");
+        }
+        if height.max(width) > MAX_RESIZED {
+            return too_large(format!("an image is resized to {height} × {width}"));
         }
         Ok(Op::ResizeBilinear { align_corners: self.bool(2)?, half_pixel_centers: self.bool(3)? })
     }

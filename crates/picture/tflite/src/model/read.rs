@@ -49,7 +49,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Model> {
     let raw = graph.tables(0, MAX_TENSORS)?;
     let raw = raw.into_iter().map(|table| read_tensor(table, &buffers)).collect::<Result<Vec<_>>>()?;
     let ids = |field| -> Result<Vec<TensorId>> {
-        graph.few_i32s(field, MAX_OPERANDS)?.into_iter().map(|id| tensor_id(id, raw.len())).collect()
+        graph.i32s(field, MAX_OPERANDS)?.into_iter().map(|id| tensor_id(id, raw.len())).collect()
     };
     let (inputs, outputs) = (ids(1)?, ids(2)?);
     let mut reader = Reader::new(&raw, &inputs)?;
@@ -88,14 +88,14 @@ impl<'a> Reader<'a> {
         let Some(&code) = codes.get(table.u32(0, 0)? as usize) else {
             return malformed("an operator has no code");
         };
-        let mut inputs = table.few_i32s(1, MAX_OPERANDS)?;
+        let mut inputs = table.i32s(1, MAX_OPERANDS)?;
         // A layer without a bias names tensor −1.
         if inputs.len() == 3 && inputs[2] == -1 {
             inputs.pop();
         }
         let inputs =
             inputs.into_iter().map(|id| tensor_id(id, self.raw.len())).collect::<Result<Vec<TensorId>>>()?;
-        let &[output] = table.few_i32s(2, MAX_OPERANDS)?.as_slice() else {
+        let &[output] = table.i32s(2, MAX_OPERANDS)?.as_slice() else {
             return unsupported("an operator with other than one result");
         };
         let output = tensor_id(output, self.raw.len())?;
@@ -169,7 +169,12 @@ impl<'a> Reader<'a> {
             return too_large("its constants take more than 512 MB");
         }
         let element_size = if kind == FLOAT32 { 4 } else { 2 };
-        if sparsity.is_none() && data.len() != elements * element_size {
+        let fits = if sparsity.is_none() {
+            data.len() == elements * element_size
+        } else {
+            data.len() <= elements * element_size
+        };
+        if !fits {
             return malformed("a constant has more or fewer values than its shape");
         }
         let values = match kind {
@@ -233,7 +238,7 @@ fn read_tensor<'a>(table: Table<'a>, buffers: &[Table<'a>]) -> Result<RawTensor<
 fn read_shape(table: Table<'_>) -> Result<Vec<usize>> {
     let mut elements = 1usize;
     let mut shape = Vec::new();
-    for length in table.few_i32s(0, MAX_RANK)? {
+    for length in table.i32s(0, MAX_RANK)? {
         let Some(length) = usize::try_from(length).ok().filter(|&length| length > 0) else {
             return unsupported(format!("a dimension of length {length}"));
         };

@@ -4,6 +4,9 @@ use super::Tensor;
 use super::operator::{Op, Operator, Window};
 use crate::error::{Result, malformed, unsupported};
 
+/// What it costs, in multiply-adds, to take one value at a time.
+const VALUE_BY_VALUE: u64 = 8;
+
 /// Checks that the operands of an operator fit each other and its result, and returns its multiply-adds.
 pub(crate) fn check(operator: &Operator, tensors: &[Tensor]) -> Result<u64> {
     let inputs: Vec<&[usize]> = operator.inputs.iter().map(|&id| tensors[id].shape()).collect();
@@ -53,14 +56,20 @@ pub(crate) fn check(operator: &Operator, tensors: &[Tensor]) -> Result<u64> {
             work *= depth as u64;
             return same_count(output, values / depth * channels).map(|()| work);
         }
-        (Op::Add { .. } | Op::Mul { .. }, [a, b]) => broadcast(a, b)?,
+        (Op::Add { .. } | Op::Mul { .. }, [a, b]) => {
+            work *= if a == b { 1 } else { VALUE_BY_VALUE };
+            broadcast(a, b)?
+        }
         (Op::Prelu, [x, slope]) => {
             if !repeats(slope, x) {
                 return unsupported("a PRELU whose slopes are not one a channel");
             }
             x.to_vec()
         }
-        (Op::Activate(_), [x]) => x.to_vec(),
+        (Op::Activate(_), [x]) => {
+            work *= VALUE_BY_VALUE;
+            x.to_vec()
+        }
         (Op::Pad { before, after }, [x]) => {
             if before.len() != x.len() {
                 return malformed("a padding is not given for every dimension");
@@ -94,6 +103,7 @@ pub(crate) fn check(operator: &Operator, tensors: &[Tensor]) -> Result<u64> {
         (Op::Concatenation { axis }, [first, rest @ ..]) => concatenated(*axis, first, rest)?,
         (Op::Reshape, [x]) => return same_count(output, x.iter().product()).map(|()| 0),
         (Op::StridedSlice { begin, stride }, [x]) => {
+            work *= VALUE_BY_VALUE;
             check_slice(x, output, begin, stride)?;
             output.to_vec()
         }

@@ -2,7 +2,7 @@
 
 use super::fuse::{FinishSource, Node};
 use crate::aligned::AlignedFloats;
-use crate::error::{Result, malformed};
+use crate::error::{Result, malformed, too_large};
 use crate::kernels::{
     Activate, Binary, BinaryOp, Broadcast, Depthwise, DepthwiseWeights, Epilogue, Finish, Gemm, GemmWeights,
     Isa, Pointwise, Pool, PoolKind, Prelu, Residual, Resize, ResizeMap, Rows, SpatialMean, concatenate,
@@ -91,6 +91,33 @@ enum LayerFinish {
     Prelu(AlignedFloats),
 }
 
+/// How constants are packed, and how much room is left for them: layers may share constants, but not packed ones.
+#[derive(Debug)]
+pub(super) struct Packing {
+    /// Floats in a register.
+    lanes: usize,
+    floats_left: usize,
+}
+
+impl Packing {
+    /// 512 MB.
+    const MAX_FLOATS: usize = 1 << 27;
+
+    pub(super) fn new(lanes: usize) -> Self {
+        Self { lanes, floats_left: Self::MAX_FLOATS }
+    }
+
+    /// The length of `channels` values filled up to whole registers, `rows` times, which it sets aside.
+    fn take(&mut self, rows: usize, channels: usize) -> Result<usize> {
+        let whole = channels.next_multiple_of(self.lanes);
+        match rows.checked_mul(whole).and_then(|floats| self.floats_left.checked_sub(floats)) {
+            Some(left) => self.floats_left = left,
+            None => return too_large("its packed weights take more than 512 MB"),
+        }
+        Ok(whole)
+    }
+}
+
 /// The operands of a step.
 pub(crate) trait Operands {
     fn get(&self, index: usize) -> &[f32];
@@ -98,13 +125,13 @@ pub(crate) trait Operands {
 }
 
 impl Layer {
-    pub(super) fn new(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Self> {
+    pub(super) fn new(model: &Model, node: &Node<'_>, packing: &mut Packing) -> Result<Self> {
         let tensor = |index: usize| &model.tensors()[node.inputs[index]];
         let output = model.tensors()[node.output].shape();
         Ok(match node.op {
-            Op::Conv2d { .. } => conv(model, node, lanes)?,
-            Op::DepthwiseConv2d { .. } => depthwise(model, node, lanes)?,
-            Op::FullyConnected { .. } => fully_connected(model, node, lanes)?,
+            Op::Conv2d { .. } => conv(model, node, packing)?,
+            Op::DepthwiseConv2d { .. } => depthwise(model, node, packing)?,
+            Op::FullyConnected { .. } => fully_connected(model, node, packing)?,
             Op::Add { .. } | Op::Mul { .. } => binary(model, node)?,
             Op::Prelu => Self::Prelu,
             Op::Activate(activation) => Self::Activate(*activation),
@@ -205,8 +232,8 @@ impl Layer {
 }
 
 impl Ending {
-    fn new(model: &Model, node: &Node<'_>, channels: usize, lanes: usize) -> Result<Self> {
-        let whole = channels.next_multiple_of(lanes);
+    fn new(model: &Model, node: &Node<'_>, channels: usize, packing: &mut Packing) -> Result<Self> {
+        let whole = packing.take(2, channels)?;
         let filled_up = |values: &[f32]| {
             let mut filled = AlignedFloats::zeroed(whole);
             filled[..channels].copy_from_slice(values);
@@ -263,7 +290,7 @@ fn weights<'m>(model: &'m Model, node: &Node<'_>) -> Result<&'m [f32]> {
     constant.map_or_else(|| malformed("a layer without weights"), Ok)
 }
 
-fn conv(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
+fn conv(model: &Model, node: &Node<'_>, packing: &mut Packing) -> Result<Layer> {
     let (Window { kernel, stride, dilation, pad_before, pad_after }, weights) =
         (window_of(node)?, weights(model, node)?);
     let [height, width, channels] = image_size(&model.tensors()[node.inputs[0]])?;
@@ -282,28 +309,33 @@ fn conv(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
         let (outer_stride, inner_stride) = (stride[0] * row, stride[1] * channels);
         Rows { outer: output_height, outer_stride, inner: output_width, inner_stride }
     };
-    let ending = Ending::new(model, node, columns, lanes)?;
-    let weights = GemmWeights::pack(weights, kernel[0] * kernel[1] * channels, columns, lanes);
+    let ending = Ending::new(model, node, columns, packing)?;
+    let depth = kernel[0] * kernel[1] * channels;
+    packing.take(depth, columns)?;
+    let weights = GemmWeights::pack(weights, depth, columns, packing.lanes);
     Ok(Layer::Gemm { weights, ending, rows, stretches, stretch })
 }
 
-fn fully_connected(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
+fn fully_connected(model: &Model, node: &Node<'_>, packing: &mut Packing) -> Result<Layer> {
     let weights = weights(model, node)?;
     let depth = last(model.tensors()[node.inputs[1]].shape());
     let columns = weights.len() / depth;
     let inner = model.tensors()[node.inputs[0]].info.len() / depth;
-    let ending = Ending::new(model, node, columns, lanes)?;
+    let ending = Ending::new(model, node, columns, packing)?;
     let rows = Rows { outer: 1, outer_stride: 0, inner, inner_stride: depth };
-    let weights = GemmWeights::pack(weights, depth, columns, lanes);
+    packing.take(depth, columns)?;
+    let weights = GemmWeights::pack(weights, depth, columns, packing.lanes);
     Ok(Layer::Gemm { weights, ending, rows, stretches: vec![0], stretch: depth })
 }
 
-fn depthwise(model: &Model, node: &Node<'_>, lanes: usize) -> Result<Layer> {
+fn depthwise(model: &Model, node: &Node<'_>, packing: &mut Packing) -> Result<Layer> {
     let [height, width, channels] = image_size(&model.tensors()[node.inputs[0]])?;
     let [_, output_height, output_width, _] = shape::nhwc(model.tensors()[node.output].shape())?;
+    let weights = weights(model, node)?;
+    packing.take(weights.len() / channels, channels)?;
     Ok(Layer::Depthwise {
-        weights: DepthwiseWeights::pack(weights(model, node)?, channels, lanes),
-        ending: Ending::new(model, node, channels, lanes)?,
+        weights: DepthwiseWeights::pack(weights, channels, packing.lanes),
+        ending: Ending::new(model, node, channels, packing)?,
         window: window_of(node)?,
         size: [height, width],
         output_size: [output_height, output_width],

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use arena::Lifetime;
 use fuse::{Fused, Node};
+use layer::Packing;
 pub(crate) use layer::{Layer, Operands};
 
 use crate::error::{Error, Result, unsupported};
@@ -48,9 +49,9 @@ impl Plan {
     pub(crate) fn new(model: &Model, output_names: &[&str], isa: Isa) -> Result<Self> {
         let outputs = select(model, output_names)?;
         let fused = fuse::fuse(model, &outputs);
-        let mut planner = Planner::new(model, &fused);
+        let mut planner = Planner::new(model, &fused, isa.lanes());
         for node in &fused.nodes {
-            planner.push(node, isa.lanes())?;
+            planner.push(node)?;
         }
         let last = planner.steps.len();
         for &id in &outputs {
@@ -122,13 +123,19 @@ struct Planner<'m> {
     /// The buffer of a tensor that is its own root.
     buffer_of: Vec<Option<usize>>,
     steps: Vec<UnplacedStep>,
+    packing: Packing,
 }
 
 impl<'m> Planner<'m> {
-    fn new(model: &'m Model, fused: &'m Fused<'_>) -> Self {
-        let buffer_of = vec![None; fused.root.len()];
-        let mut planner =
-            Self { model, root: &fused.root, buffers: Vec::new(), buffer_of, steps: Vec::new() };
+    fn new(model: &'m Model, fused: &'m Fused<'_>, lanes: usize) -> Self {
+        let mut planner = Self {
+            model,
+            root: &fused.root,
+            buffers: Vec::new(),
+            buffer_of: vec![None; fused.root.len()],
+            steps: Vec::new(),
+            packing: Packing::new(lanes),
+        };
         for &id in model.input_ids() {
             // Inputs keep their values from run to run.
             let len = model.tensors()[id].info.len();
@@ -142,7 +149,7 @@ impl<'m> Planner<'m> {
         self.buffers.len() - 1
     }
 
-    fn push(&mut self, node: &Node<'_>, lanes: usize) -> Result<()> {
+    fn push(&mut self, node: &Node<'_>) -> Result<()> {
         let mut operands = Vec::new();
         let data = match node.op {
             Op::Conv2d { .. } | Op::DepthwiseConv2d { .. } | Op::FullyConnected { .. } => 1,
@@ -157,7 +164,7 @@ impl<'m> Planner<'m> {
             let image = operands.remove(0);
             operands.insert(0, self.pad(node.inputs[0], &window, image));
         }
-        let layer = Layer::new(self.model, node, lanes)?;
+        let layer = Layer::new(self.model, node, &mut self.packing)?;
         let now = self.steps.len();
         let output = self.buffer(self.model.tensors()[node.output].info.len(), now..now + 1);
         self.buffer_of[self.root[node.output]] = Some(output);

@@ -188,6 +188,46 @@ fn refusals_say_what_is_wrong() {
     );
 }
 
+/// What takes little room in a file must not take much in memory or time.
+#[test]
+fn small_files_that_ask_for_much_are_refused() {
+    refused(
+        |net| {
+            // A shared weight, packed for each of many layers.
+            let x = net.input(&[1, 1, 1, 1 << 18]);
+            let weights = net.weights(&[1, 1, 1, 1 << 18]);
+            let shape = [1, 1, 1, 1 << 18];
+            (0..200).fold(x, |x, _| net.op(4, &[x, weights], &shape, ConvOptions::default().table(true)))
+        },
+        "packed weights",
+    );
+    refused(
+        |net| {
+            let x = net.input(&[1, 1, 1, 1]);
+            let size = net.ints(&[1, 1 << 26]);
+            net.op(23, &[x, size], &[1, 1, 1 << 26, 1], Table::default())
+        },
+        "an image is resized to 1 × 67108864",
+    );
+    refused(
+        |net| {
+            let x = net.input(&[1, 1, 1, 1]);
+            let weights = net.weights(&[1, 4096, 1, 1]);
+            let options = ConvOptions { dilation: [4096, 1], ..ConvOptions::default() };
+            net.op(3, &[x, weights], &[1, 1, 1, 1], options.table(false))
+        },
+        "further than 4096 pixels",
+    );
+    refused(
+        |net| {
+            let x = net.input(&[1 << 25]);
+            let (begin, end, stride) = (net.ints(&[0]), net.ints(&[1 << 25]), net.ints(&[1]));
+            (0..100).fold(x, |x, _| net.op(45, &[x, begin, end, stride], &[1 << 25], Table::default()))
+        },
+        "a run takes more than",
+    );
+}
+
 /// References that lead round in a circle, or a long list of the same large table, cost no more than a short file.
 #[test]
 fn circles_and_repetitions_are_short() {

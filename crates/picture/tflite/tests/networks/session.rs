@@ -24,7 +24,7 @@ fn a_model_tells_its_names_and_shapes() {
     assert_eq!((input.name.as_str(), input.shape.as_slice(), input.len()), ("t0", &[1, 4, 4, 3][..], 48));
     let outputs: Vec<_> = model.outputs().map(|output| (output.name.as_str(), output.len())).collect();
     assert_eq!(outputs, [("t3", 80), ("t4", 80)]);
-    assert_eq!(model.multiply_adds(), 80 * 27 + 80);
+    assert_eq!(model.multiply_adds(), 80 * 27 + 80 * 8);
 }
 
 #[test]
