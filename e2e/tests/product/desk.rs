@@ -209,15 +209,6 @@ pub(crate) fn hashes(path: &Path, kind: &str, copied: bool) -> Vec<String> {
     lines.filter_map(|line| line.rsplit(',').next().map(|hash| hash.trim().to_owned())).collect()
 }
 
-/// The least peak signal-to-noise ratio of two videos' frames, in decibels; infinite where they are the same.
-pub(crate) fn least_psnr(a: &Path, b: &Path) -> f64 {
-    let mut command = Command::new("ffmpeg");
-    command.args(["-v", "info", "-i"]).arg(a).arg("-i").arg(b);
-    let outcome = run(command.args(["-lavfi", "psnr", "-f", "null", "-"]));
-    let found = outcome.stderr.split("min:").nth(1).and_then(|rest| rest.split_whitespace().next());
-    found.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no figure: {outcome:?}"))
-}
-
 /// The warnings' codes of a report.
 pub(crate) fn warnings(report: &Value) -> Vec<&str> {
     let list = report["warnings"].as_array().expect("a list");

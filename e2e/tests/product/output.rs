@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::desk::{Desk, ffmpeg, hashes, least_psnr, probe, real, stream};
+use crate::desk::{Desk, ffmpeg, hashes, probe, real, stream};
 
 #[test]
 fn the_video_is_what_browsers_and_editors_expect() {
@@ -79,21 +79,16 @@ fn a_silent_driver_makes_a_silent_result() {
     assert_eq!(desk.made_by(&desk.character(), &dance, &[])["has_audio"], false);
 }
 
-/// Not to the last bit yet: sums of floats somewhere in the making of the character depend on where memory lies, which
-/// moves single pixels by one step of 255.
+/// Decoded frames are the same to the last bit.
 #[test]
-fn threads_do_not_change_what_is_seen() {
+fn neither_threads_nor_runs_change_a_frame() {
     let Some(desk) = Desk::with_networks() else { return };
     let (character, dance) = (desk.character(), desk.dance(0.5));
-    let outputs = ["1", "2", "3"].map(|threads| {
+    let frames = ["1", "2", "3", "2"].map(|threads| {
         desk.made_by(&character, &dance, &["--threads", threads]);
-        let kept = desk.input(&format!("{threads}.mp4"));
-        std::fs::copy(desk.output("out.mp4"), &kept).expect("a copy");
-        kept
+        hashes(&desk.output("out.mp4"), "v", false)
     });
-    for other in &outputs[1..] {
-        assert!(least_psnr(&outputs[0], other) >= 55.0, "{}", least_psnr(&outputs[0], other));
-    }
+    assert!(frames[1..].iter().all(|other| *other == frames[0]));
 }
 
 #[test]

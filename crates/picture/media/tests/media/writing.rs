@@ -244,3 +244,36 @@ fn a_full_disk_is_named() {
     let left = String::from_utf8_lossy(&child.stdout);
     assert!(!left.contains("mp4"), "left behind: {left}");
 }
+
+/// The child of the next test: writes what moves and fades.
+#[test]
+fn child_that_writes_waves() {
+    let Some(path) = std::env::var_os(OUTPUT) else { return };
+    let waves = |t: f32| {
+        Plane::from_fn(Size::new(360, 540), move |x, y| {
+            let (x, y) = (x as f32, y as f32);
+            let wave = |f: f32, g: f32| (127.0 + 60.0 * (f * x + t).sin() + 60.0 * (g * y - t).cos()) as u8;
+            Srgb8::new(wave(0.11, 0.05), wave(0.023, 0.31), wave(0.4, 0.17 + x * 1e-4))
+        })
+    };
+    let images: Vec<Image> = (0..24).map(|i| waves(i as f32 * 0.21)).collect();
+    write(Path::new(&path), rate("25/1"), &images).unwrap();
+}
+
+#[cfg(target_env = "gnu")]
+#[test]
+fn what_memory_held_before_does_not_show() {
+    let folder = Folder::new();
+    let written = ["0", "1", "77", "255"].map(|held| {
+        let path = folder.path("out.mp4");
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "writing::child_that_writes_waves"])
+            .env("MALLOC_PERTURB_", held)
+            .env(OUTPUT, &path)
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+        fs::read(&path).unwrap()
+    });
+    assert!(written[1..].iter().all(|other| *other == written[0]));
+}
