@@ -7,7 +7,7 @@ use avatar::motion::MotionClip;
 use contract::{EngineError, MediaLimits, Progress, Rejection, RejectionCode, RunContext, Stage};
 use frame::{Frame, Image};
 use media::{MediaError, ReadSettings, VideoInfo, VideoReader};
-use vision::{DetailTracker, Networks, PoseModel, PoseSeen, PoseTracker, TrackerOptions};
+use vision::{DetailTracker, Networks, PoseSeen, PoseTracker, TrackerOptions};
 
 use crate::ahead::ahead;
 use crate::limits::to_media;
@@ -15,10 +15,6 @@ use crate::rejection::{from_media, from_vision};
 
 /// The tracking networks look at 256 × 256 crops; of larger pictures they would see no more.
 const TRACKED_LONG_SIDE_PX: u32 = 960;
-
-/// The surer network: the faster one takes a back for a front now and then, which turns a dancer about for single frames.
-const TRACKER: TrackerOptions =
-    TrackerOptions { pose_model: PoseModel::Heavy, min_detection_score: 0.5, min_presence: 0.5 };
 
 /// A person must be seen in this share of the frames: below it, more would be guessed than followed.
 const LEAST_TRACKED_SHARE: f32 = 0.1;
@@ -46,7 +42,7 @@ pub(crate) fn analyse(
 ) -> Result<Driving, EngineError> {
     let settings = ReadSettings { max_long_side_px: Some(TRACKED_LONG_SIDE_PX), threads: 1 };
     let mut reader = VideoReader::open(driving, &to_media(limits), &settings).map_err(from_media)?;
-    let mut pose = PoseTracker::new(networks, TRACKER).map_err(from_vision)?;
+    let mut pose = PoseTracker::new(networks, TrackerOptions::default()).map_err(from_vision)?;
     let mut details = DetailTracker::new(networks).map_err(from_vision)?;
 
     let mut clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people: Vec::new() };

@@ -23,7 +23,7 @@ pub use face::FaceTracker;
 pub use hand::{Hands, HandsTracker};
 pub use matte::find_matte;
 pub use networks::Networks;
-pub use pose::{PoseModel, PoseSeen, PoseTracker, TrackerOptions};
+pub use pose::{PoseSeen, PoseTracker, TrackerOptions};
 pub use still::{Look, StillAnalyzer, StillPerson};
 pub use tracker::{DetailTracker, Tracker};
 

@@ -52,6 +52,19 @@ impl Roi {
         Self { center: self.center + Mat2::from_angle(self.rotation_rad) * (share * self.side_px), ..self }
     }
 
+    /// The region a share of the way, 0 … 1, to `other`; it turns the shorter way.
+    pub(crate) fn towards(self, other: Self, share: f32) -> Self {
+        if share >= 1.0 {
+            return other;
+        }
+        let turn = (other.rotation_rad - self.rotation_rad + PI).rem_euclid(TAU) - PI;
+        Self {
+            center: self.center.lerp(other.center, share),
+            side_px: self.side_px + (other.side_px - self.side_px) * share,
+            rotation_rad: self.rotation_rad + turn * share,
+        }
+    }
+
     /// Takes a point of the unit square ((0, 0) the region's top-left corner, (1, 1) its bottom-right) to the picture.
     pub(crate) fn image_from_unit(self) -> Affine2 {
         let axes = Mat2::from_angle(self.rotation_rad) * self.side_px;
@@ -129,6 +142,14 @@ mod tests {
             moved.distance(Vec2::new(1.0, 0.0)) < 1e-5,
             "turned a quarter clockwise, up is right: {moved}"
         );
+    }
+
+    #[test]
+    fn halfway_across_the_half_turn_stays_there() {
+        let roi = Roi { center: Vec2::ZERO, side_px: 10.0, rotation_rad: 3.0 };
+        let halfway = roi.towards(Roi { center: Vec2::ONE, side_px: 20.0, rotation_rad: -3.0 }, 0.5);
+        assert_eq!((halfway.center, halfway.side_px), (Vec2::splat(0.5), 15.0));
+        assert!((angle_between_rad(halfway.rotation_rad, PI)) < 1e-5, "{}", halfway.rotation_rad);
     }
 
     proptest! {

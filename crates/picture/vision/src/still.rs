@@ -1,4 +1,4 @@
-use frame::{BodyLandmarks, Image, Matte, Person, Plane, Size, Srgb8};
+use frame::{BodyLandmarks, Image, Matte, Person, Plane, Size, Srgb8, body};
 use glam::Vec2;
 
 use crate::detect::{Detector, DetectorSpec};
@@ -14,6 +14,13 @@ use crate::roi::Roi;
 const SURE: f32 = 0.75;
 /// Below this confidence there is no person.
 const MIN_CONFIDENCE: f32 = 0.5;
+/// The least likelihood that there is a person in a region at all.
+const MIN_PRESENCE: f32 = 0.5;
+/// Where less of the subject is the person than this, intersection over union, the body was made up: landmarks may be
+/// sure of themselves on a drawing they misread, but then they leave out most of it.
+const MIN_AGREEMENT: f32 = 0.4;
+/// Two readings of one body differ by less than this anywhere, in lengths of its spine.
+const SAME_BODY: f32 = 0.15;
 /// How many people of a picture are looked at.
 const MAX_CANDIDATES: usize = 2;
 /// What a hidden background is replaced by.
@@ -30,6 +37,9 @@ pub enum Look {
     Subject,
     /// The same square with the background hidden.
     SubjectOnGrey,
+    /// The same square taken for a body that stands upright in it, whatever the detector says: figures that are hardly
+    /// human are found so.
+    SubjectUpright,
 }
 
 /// The person of a still.
@@ -60,6 +70,8 @@ struct Found {
     reading: PoseReading,
     segmentation: Segmentation,
     confidence: f32,
+    /// How much of the subject, by the matte, is the person and the other way round, 0 … 1; 1 without a matte.
+    agreement: f32,
     look: Look,
 }
 
@@ -79,7 +91,7 @@ impl StillAnalyzer {
     pub fn analyze(&mut self, image: &Image, matte: Option<&Matte>) -> Option<StillPerson> {
         let found = self.find_body(image, matte)?;
         let pyramid = &mut Pyramid::new(image);
-        let body = found.reading.body;
+        let body = self.steady(pyramid, found.reading);
         let Hands { left, right } = self.hands.find_still(pyramid, &body);
         let face = self.face.find_still(pyramid, &body);
         Some(StillPerson {
@@ -90,56 +102,160 @@ impl StillAnalyzer {
         })
     }
 
+    /// The body as the mean of readings in slightly different regions, where they come to the same: a single one trembles,
+    /// as those of a video do, which are smoothed.
+    fn steady(&mut self, pyramid: &mut Pyramid<'_>, found: PoseReading) -> BodyLandmarks {
+        const SHIFTS: [Vec2; 5] = [
+            Vec2::ZERO,
+            Vec2::new(0.02, 0.0),
+            Vec2::new(-0.02, 0.0),
+            Vec2::new(0.0, 0.02),
+            Vec2::new(0.0, -0.02),
+        ];
+        let roi = found.next_roi;
+        if !roi.is_usable(pyramid.size()) {
+            return found.body;
+        }
+        let readings = SHIFTS.map(|shift| self.landmarker.read(pyramid, roi.shifted(shift)));
+        let same = |again: &PoseReading| {
+            again.presence >= MIN_PRESENCE && farthest_apart(&again.body, &found.body) <= SAME_BODY
+        };
+        if readings.iter().all(same) { mean(&readings.map(|reading| reading.body)) } else { found.body }
+    }
+
     fn find_body(&mut self, image: &Image, matte: Option<&Matte>) -> Option<Found> {
         let whole = Roi::whole(image.size());
         let pyramid = &mut Pyramid::new(image);
-        let mut best = self.look(pyramid, whole, Look::Whole);
-        if best.as_ref().is_some_and(|found| found.confidence >= SURE) {
-            return best;
+        let first = self.look(pyramid, whole, Look::Whole, matte);
+        if first.as_ref().is_some_and(|found| found.confidence >= SURE) {
+            return first;
         }
-        best = surer(best, self.look(pyramid, whole, Look::WholeDoubtful));
+        let mut found = vec![first, self.look(pyramid, whole, Look::WholeDoubtful, matte)];
         if let Some((matte, subject)) = matte.and_then(|matte| Some((matte, subject_square(matte)?))) {
-            best = surer(best, self.look(pyramid, subject, Look::Subject));
+            found.push(self.look(pyramid, subject, Look::Subject, Some(matte)));
             let on_grey = hide_background(image, matte);
-            best = surer(best, self.look(&mut Pyramid::new(&on_grey), subject, Look::SubjectOnGrey));
+            let on_grey = &mut Pyramid::new(&on_grey);
+            found.push(self.look(on_grey, subject, Look::SubjectOnGrey, Some(matte)));
+            found.push(self.read_twice(on_grey, subject, Look::SubjectUpright, Some(matte)));
         }
-        best.filter(|found| found.confidence >= MIN_CONFIDENCE)
+        let believable =
+            |found: &Found| found.confidence >= MIN_CONFIDENCE && found.agreement >= MIN_AGREEMENT;
+        best(found.into_iter().flatten().filter(believable))
     }
 
-    /// The surest body in a region.
-    fn look(&mut self, pyramid: &mut Pyramid<'_>, region: Roi, look: Look) -> Option<Found> {
+    /// The best body in a region.
+    fn look(
+        &mut self,
+        pyramid: &mut Pyramid<'_>,
+        region: Roi,
+        look: Look,
+        matte: Option<&Matte>,
+    ) -> Option<Found> {
         let min_score = if look == Look::Whole { 0.5 } else { 0.1 };
-        let people = self.detector.detect(pyramid, region, min_score);
-        let mut best = None;
-        for person in most_prominent(people).into_iter().take(MAX_CANDIDATES) {
-            let first = self.read(pyramid, roi_of(&person), min_score, look);
-            // The landmarks tell better than the detector where to look.
-            let second =
-                first.as_ref().and_then(|found| self.read(pyramid, found.reading.next_roi, min_score, look));
-            best = surer(best, surer(first, second));
-            if look == Look::Whole && best.is_some() {
-                break;
-            }
-        }
-        best
+        let people = most_prominent(self.detector.detect(pyramid, region, min_score));
+        let mut found =
+            people.iter().filter_map(|person| self.read_twice(pyramid, roi_of(person), look, matte));
+        if look == Look::Whole { found.next() } else { best(found.take(MAX_CANDIDATES)) }
     }
 
-    fn read(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi, min_presence: f32, look: Look) -> Option<Found> {
+    /// The body in a region, and again in the region its landmarks tell, which know better where to look.
+    fn read_twice(
+        &mut self,
+        pyramid: &mut Pyramid<'_>,
+        roi: Roi,
+        look: Look,
+        matte: Option<&Matte>,
+    ) -> Option<Found> {
+        let first = self.read(pyramid, roi, look, matte)?;
+        let second = self.read(pyramid, first.reading.next_roi, look, matte);
+        best([Some(first), second].into_iter().flatten())
+    }
+
+    fn read(
+        &mut self,
+        pyramid: &mut Pyramid<'_>,
+        roi: Roi,
+        look: Look,
+        matte: Option<&Matte>,
+    ) -> Option<Found> {
         if !roi.is_usable(pyramid.size()) {
             return None;
         }
         let reading = self.landmarker.read(pyramid, roi);
-        let confidence = confidence(&reading.body, pyramid.size());
+        if reading.presence < MIN_PRESENCE {
+            return None;
+        }
         let segmentation = self.landmarker.segmentation(roi);
-        (reading.presence >= min_presence).then_some(Found { reading, segmentation, confidence, look })
+        let agreement = matte.map_or(1.0, |matte| agreement(&segmentation, matte));
+        Some(Found {
+            confidence: confidence(&reading.body, pyramid.size()),
+            reading,
+            segmentation,
+            agreement,
+            look,
+        })
     }
 }
 
-fn surer(a: Option<Found>, b: Option<Found>) -> Option<Found> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(if b.confidence > a.confidence { b } else { a }),
-        (a, b) => a.or(b),
+/// The mean of several readings of one body.
+fn mean(readings: &[BodyLandmarks]) -> BodyLandmarks {
+    let share = 1.0 / readings.len() as f32;
+    let mut mean = readings[0].clone();
+    for (i, point) in mean.points_mut().iter_mut().enumerate() {
+        point.image = readings.iter().map(|body| body[i].image * share).sum();
+        point.world = readings.iter().map(|body| body[i].world * share).sum();
+        point.visibility = readings.iter().map(|body| body[i].visibility * share).sum();
+        point.presence = readings.iter().map(|body| body[i].presence * share).sum();
     }
+    mean
+}
+
+/// The greatest distance between two readings of a body that is seen in both, in lengths of its spine.
+fn farthest_apart(a: &BodyLandmarks, b: &BodyLandmarks) -> f32 {
+    const COMPARED: [usize; 13] = [
+        body::NOSE,
+        body::LEFT_SHOULDER,
+        body::RIGHT_SHOULDER,
+        body::LEFT_ELBOW,
+        body::RIGHT_ELBOW,
+        body::LEFT_WRIST,
+        body::RIGHT_WRIST,
+        body::LEFT_HIP,
+        body::RIGHT_HIP,
+        body::LEFT_KNEE,
+        body::RIGHT_KNEE,
+        body::LEFT_ANKLE,
+        body::RIGHT_ANKLE,
+    ];
+    let spine = (b[body::LEFT_SHOULDER].xy() + b[body::RIGHT_SHOULDER].xy()
+        - b[body::LEFT_HIP].xy()
+        - b[body::RIGHT_HIP].xy())
+    .length()
+        / 2.0;
+    let seen = COMPARED.into_iter().filter(|&i| b[i].visibility >= 0.5);
+    seen.map(|i| a[i].xy().distance(b[i].xy())).fold(0.0, f32::max) / spine.max(1.0)
+}
+
+/// The body that is both most visible and most of the subject; of equals the first.
+fn best(found: impl IntoIterator<Item = Found>) -> Option<Found> {
+    let score = |found: &Found| found.confidence * found.agreement;
+    found.into_iter().reduce(|best, next| if score(&next) > score(&best) { next } else { best })
+}
+
+/// Intersection over union of person and subject, told from a few thousand pixels.
+fn agreement(segmentation: &Segmentation, matte: &Matte) -> f32 {
+    let plane = &matte.0;
+    let step = (plane.size().long_side() as usize / 128).max(1);
+    let (mut shared, mut either) = (0.0, 0.0);
+    for y in (step / 2..plane.height()).step_by(step) {
+        for x in (step / 2..plane.width()).step_by(step) {
+            let person = segmentation.at(Vec2::new(x as f32, y as f32) + 0.5);
+            let subject = plane.get(x, y);
+            shared += person.min(subject);
+            either += person.max(subject);
+        }
+    }
+    if either > 0.0 { shared / either } else { 0.0 }
 }
 
 /// The mean visibility of the landmarks within the picture: a portrait does not show its legs.

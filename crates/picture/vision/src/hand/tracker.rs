@@ -1,4 +1,5 @@
 use frame::{BodyLandmarks, HandLandmarks, Image, body};
+use glam::Vec2;
 
 use super::landmarker::{HandLandmarker, HandRecropper, roi_from_body, roi_from_landmarks};
 use crate::agreement::Agreement;
@@ -28,26 +29,62 @@ pub struct Hands {
     pub right: Option<HandLandmarks>,
 }
 
-/// Follows both hands of the person a [`PoseTracker`](crate::PoseTracker) follows.
+/// Follows both hands of the person a [`PoseTracker`](crate::PoseTracker) follows: by turns, the one looked at in one
+/// picture, the other in the next. The one not looked at goes with its wrist.
 #[derive(Clone)]
 pub struct HandsTracker {
     finder: HandFinder,
     last: Hands,
+    /// The wrists in the picture before: left, right.
+    wrists: [Vec2; 2],
+    turn: Side,
+}
+
+/// Whose turn it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
 }
 
 impl HandsTracker {
     /// A tracker that has seen nothing yet.
     pub fn new(networks: &Networks) -> Result<Self> {
-        Ok(Self { finder: HandFinder::load(networks)?, last: Hands::default() })
+        Ok(Self {
+            finder: HandFinder::load(networks)?,
+            last: Hands::default(),
+            wrists: [Vec2::ZERO; 2],
+            turn: Side::Left,
+        })
     }
 
     /// The hands in the next picture of the video in which `pose` was seen.
     pub fn track(&mut self, image: &Image, pose: &PoseSeen) -> Hands {
+        let (pyramid, body) = (&mut Pyramid::new(image), &pose.body);
+        let wrists = [body[LEFT.wrist].xy(), body[RIGHT.wrist].xy()];
         if pose.found_anew {
-            self.last = Hands::default();
+            self.last = self.finder.find(pyramid, body, &Hands::default());
+        } else {
+            let Self { finder, last, wrists: before, turn } = self;
+            for (hand, place, by) in [
+                (&mut last.left, &LEFT, wrists[0] - before[0]),
+                (&mut last.right, &RIGHT, wrists[1] - before[1]),
+            ] {
+                move_by(hand, by);
+                if (*turn == Side::Left) == (place.wrist == LEFT.wrist) {
+                    *hand = finder.find_one(pyramid, body, place, hand.as_ref());
+                }
+            }
+            *turn = if *turn == Side::Left { Side::Right } else { Side::Left };
         }
-        self.last = self.finder.find(&mut Pyramid::new(image), &pose.body, &self.last);
+        self.wrists = wrists;
         self.last.clone()
+    }
+}
+
+fn move_by(hand: &mut Option<HandLandmarks>, by: Vec2) {
+    for point in hand.iter_mut().flat_map(|hand| hand.points_mut()) {
+        *point += by.extend(0.0);
     }
 }
 

@@ -1,5 +1,5 @@
 use frame::{BodyLandmark, BodyLandmarks, Plane, Size, body};
-use glam::{Mat2, Vec2};
+use glam::{Affine2, Mat2, Vec2};
 
 use super::heat_map;
 use crate::error::Result;
@@ -25,12 +25,11 @@ const SIDE: usize = 256;
 pub(crate) const ROI_SCALE: f32 = 1.25;
 
 /// Which of the pose networks looks at a person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum PoseModel {
-    /// For video.
-    #[default]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PoseModel {
+    /// Quick.
     Full,
-    /// Some four times slower, a little surer.
+    /// Five times slower, surer of bodies that are turned, hidden or drawn.
     Heavy,
 }
 
@@ -117,26 +116,28 @@ impl PoseLandmarker {
         let likelihood = self.network.output(SEGMENTATION).iter().map(|&score| sigmoid(score)).collect();
         let size = Size::new(SIDE as u32, SIDE as u32);
         let likelihood = Plane::new(size, likelihood).expect("the output's length was checked when loaded");
-        Segmentation { roi, likelihood }
+        Segmentation { unit_from_image: roi.image_from_unit().inverse(), likelihood }
     }
 }
 
 /// Which pixels of a region are a person.
 #[derive(Clone)]
 pub(crate) struct Segmentation {
-    roi: Roi,
+    unit_from_image: Affine2,
     likelihood: Plane<f32>,
 }
 
 impl Segmentation {
-    /// The same for a whole picture of `size`: 0 … 1, 0 outside the region.
+    /// The likelihood that the pixel at an image point is the person: 0 … 1, 0 outside the region.
+    pub(crate) fn at(&self, point: Vec2) -> f32 {
+        let unit = self.unit_from_image.transform_point2(point);
+        let inside = unit.cmpge(Vec2::ZERO).all() && unit.cmple(Vec2::ONE).all();
+        if inside { bilinear(&self.likelihood, unit * SIDE as f32 - 0.5) } else { 0.0 }
+    }
+
+    /// The same for each pixel of a picture of `size`.
     pub(crate) fn in_picture(&self, size: Size) -> Plane<f32> {
-        let unit_from_image = self.roi.image_from_unit().inverse();
-        Plane::from_fn(size, |x, y| {
-            let unit = unit_from_image.transform_point2(Vec2::new(x as f32, y as f32) + 0.5);
-            let inside = unit.cmpge(Vec2::ZERO).all() && unit.cmple(Vec2::ONE).all();
-            if inside { bilinear(&self.likelihood, unit * SIDE as f32 - 0.5) } else { 0.0 }
-        })
+        Plane::from_fn(size, |x, y| self.at(Vec2::new(x as f32, y as f32) + 0.5))
     }
 }
 

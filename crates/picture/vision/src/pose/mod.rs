@@ -2,9 +2,10 @@
 
 mod heat_map;
 mod landmarker;
+mod reader;
 mod tracker;
 
-pub use landmarker::PoseModel;
-pub(crate) use landmarker::{PoseLandmarker, PoseReading, Segmentation};
+pub(crate) use landmarker::{PoseLandmarker, PoseModel, PoseReading, Segmentation};
+pub(crate) use reader::BodyReader;
 pub use tracker::{PoseSeen, PoseTracker, TrackerOptions};
 pub(crate) use tracker::{most_prominent, roi_of};

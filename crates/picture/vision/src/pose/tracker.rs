@@ -1,21 +1,19 @@
 use frame::{BodyLandmarks, Image};
 
 use super::landmarker::ROI_SCALE;
-use super::{PoseLandmarker, PoseModel, PoseReading};
+use super::{BodyReader, PoseReading};
 use crate::detect::{Detection, Detector, DetectorSpec};
 use crate::error::Result;
 use crate::networks::Networks;
 use crate::pyramid::Pyramid;
-use crate::roi::Roi;
+use crate::roi::{Roi, angle_between_rad};
 
 /// How many of the people found are looked at, the most prominent first, before none counts as found.
 const MAX_CANDIDATES: usize = 3;
 
-/// How sure a tracker has to be, and with what it looks.
+/// How sure a tracker has to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrackerOptions {
-    /// The network for the body.
-    pub pose_model: PoseModel,
     /// The least score of a person found anew, 0 … 1.
     pub min_detection_score: f32,
     /// The least likelihood that a person is still there, 0 … 1; below it, people are looked for anew.
@@ -24,7 +22,7 @@ pub struct TrackerOptions {
 
 impl Default for TrackerOptions {
     fn default() -> Self {
-        Self { pose_model: PoseModel::Full, min_detection_score: 0.5, min_presence: 0.5 }
+        Self { min_detection_score: 0.5, min_presence: 0.5 }
     }
 }
 
@@ -43,7 +41,7 @@ pub struct PoseSeen {
 #[derive(Clone)]
 pub struct PoseTracker {
     detector: Detector,
-    landmarker: PoseLandmarker,
+    reader: BodyReader,
     options: TrackerOptions,
     roi: Option<Roi>,
 }
@@ -53,7 +51,7 @@ impl PoseTracker {
     pub fn new(networks: &Networks, options: TrackerOptions) -> Result<Self> {
         Ok(Self {
             detector: Detector::load(networks, &DetectorSpec::POSE)?,
-            landmarker: PoseLandmarker::load(networks, options.pose_model, false)?,
+            reader: BodyReader::load(networks)?,
             options,
             roi: None,
         })
@@ -62,14 +60,19 @@ impl PoseTracker {
     /// The body in the next picture of the video, if there is one. A long side of about 960 pixels is enough.
     pub fn track(&mut self, image: &Image) -> Option<PoseSeen> {
         let pyramid = &mut Pyramid::new(image);
-        let followed = self.roi.take().and_then(|roi| self.read(pyramid, roi));
+        let before = self.roi.take();
+        let followed = before.and_then(|roi| Some((roi, self.read(pyramid, roi)?)));
         let found_anew = followed.is_none();
-        let reading = followed.or_else(|| self.find(pyramid))?;
-        self.roi = Some(reading.next_roi);
+        let (next_roi, reading) = match followed {
+            Some((roi, reading)) => (steadied(roi, reading.next_roi), reading),
+            None => self.find(pyramid).map(|reading| (reading.next_roi, reading))?,
+        };
+        self.roi = Some(next_roi);
         Some(PoseSeen { body: reading.body, presence: reading.presence, found_anew })
     }
 
     fn find(&mut self, pyramid: &mut Pyramid<'_>) -> Option<PoseReading> {
+        self.reader.forget();
         let whole = Roi::whole(pyramid.size());
         let people = self.detector.detect(pyramid, whole, self.options.min_detection_score);
         most_prominent(people)
@@ -82,9 +85,21 @@ impl PoseTracker {
         if !roi.is_usable(pyramid.size()) {
             return None;
         }
-        let reading = self.landmarker.read(pyramid, roi);
+        let reading = self.reader.read(pyramid, roi);
         (reading.presence >= self.options.min_presence).then_some(reading)
     }
+}
+
+/// The region to look at after `roi` where the landmarks ask for `asked`: the less it moves, turns or grows, the less of
+/// that is followed. The network's landmarks tremble with their region, and a region of a body at rest need not move.
+fn steadied(roi: Roi, asked: Roi) -> Roi {
+    /// A change of this share of the side is followed at once; a turn counts half.
+    const FOLLOWED: f32 = 0.1;
+    const LEAST: f32 = 0.05;
+    let moved = asked.center.distance(roi.center) / roi.side_px;
+    let grown = (asked.side_px / roi.side_px - 1.0).abs();
+    let turned = angle_between_rad(asked.rotation_rad, roi.rotation_rad) / 2.0;
+    roi.towards(asked, (moved.max(grown).max(turned) / FOLLOWED).clamp(LEAST, 1.0))
 }
 
 /// The region in which to look for the landmarks of a person found.
@@ -98,4 +113,27 @@ pub(crate) fn most_prominent(mut people: Vec<Detection>) -> Vec<Detection> {
         |person: &Detection| person.score * person.key_points[0].distance_squared(person.key_points[1]);
     people.sort_by(|a, b| prominence(b).total_cmp(&prominence(a)));
     people
+}
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec2;
+
+    use super::*;
+
+    #[test]
+    fn a_region_is_steady_at_rest_and_follows_a_leap() {
+        let roi = Roi { center: Vec2::new(100.0, 100.0), side_px: 200.0, rotation_rad: 0.0 };
+        let trembling = Roi { center: Vec2::new(101.0, 100.0), ..roi };
+        assert!(steadied(roi, trembling).center.x < 100.1);
+        let leap = Roi { center: Vec2::new(125.0, 100.0), side_px: 210.0, rotation_rad: 0.1 };
+        assert_eq!(steadied(roi, leap), leap);
+    }
+
+    #[test]
+    fn the_larger_of_equally_sure_people_comes_first() {
+        let person = |score, top| Detection { score, key_points: vec![Vec2::ZERO, Vec2::new(0.0, top)] };
+        let sorted = most_prominent(vec![person(0.9, 50.0), person(0.8, 100.0), person(0.1, 110.0)]);
+        assert_eq!(sorted.iter().map(|p| p.score).collect::<Vec<_>>(), [0.8, 0.9, 0.1]);
+    }
 }

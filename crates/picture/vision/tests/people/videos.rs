@@ -1,0 +1,88 @@
+//! A person followed through a video, by the real networks. The videos are made of stills.
+
+use frame::{Image, Person, Size, Srgb8, body};
+use vision::{DetailTracker, PoseTracker, Tracker, TrackerOptions};
+
+use crate::data;
+
+const GROUND: Size = Size::new(640, 640);
+
+fn ground() -> Image {
+    Image::filled(GROUND, Srgb8::new(235, 235, 232))
+}
+
+fn hips(person: &Person) -> glam::Vec2 {
+    (person.body[body::LEFT_HIP].xy() + person.body[body::RIGHT_HIP].xy()) / 2.0
+}
+
+/// Half as large.
+fn halved(image: &Image) -> Image {
+    Image::from_fn(image.size().scaled(0.5), |x, y| image.get(2 * x as usize, 2 * y as usize))
+}
+
+#[test]
+fn landmarks_follow_a_person_who_moves() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = halved(&data::picture(&pictures, "c01_full_man_plain.png"));
+    let mut tracker = Tracker::new(&networks, TrackerOptions::default()).unwrap();
+    let frames: Vec<Person> = (0..6)
+        .map(|step| tracker.track(&data::laid_over(&ground(), &man, 60 + 12 * step, 90 - 5 * step)).unwrap())
+        .collect();
+    let moved = hips(&frames[5]) - hips(&frames[0]);
+    assert!(moved.distance(glam::Vec2::new(60.0, -25.0)) < 8.0, "{moved}");
+    assert!(frames.iter().all(|person| person.face.is_some()));
+}
+
+#[test]
+fn a_cut_finds_the_next_person_and_an_empty_picture_nobody() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = halved(&data::picture(&pictures, "c01_full_man_plain.png"));
+    let woman = halved(&data::picture(&pictures, "c02_full_woman_street.jpg"));
+    let mut tracker = PoseTracker::new(&networks, TrackerOptions::default()).unwrap();
+    let left = data::laid_over(&ground(), &man, 0, 100);
+    let right = data::laid_over(&ground(), &woman, 360, 80);
+    assert!(tracker.track(&left).unwrap().found_anew);
+    assert!(!tracker.track(&left).unwrap().found_anew);
+    let after_cut = tracker.track(&right).unwrap();
+    assert!(after_cut.found_anew);
+    assert!(after_cut.body[body::NOSE].image.x > 360.0);
+    assert!(tracker.track(&ground()).is_none());
+    assert!(tracker.track(&left).unwrap().found_anew);
+}
+
+#[test]
+fn the_larger_of_two_people_is_followed_and_kept() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let large = halved(&data::picture(&pictures, "c02_full_woman_street.jpg"));
+    let small = halved(&halved(&data::picture(&pictures, "c01_full_man_plain.png")));
+    let mut tracker = PoseTracker::new(&networks, TrackerOptions::default()).unwrap();
+    let both = data::laid_over(&data::laid_over(&ground(), &large, 330, 80), &small, 80, 200);
+    let hips_x = |seen: &vision::PoseSeen| seen.body[body::LEFT_HIP].image.x;
+    assert!(hips_x(&tracker.track(&both).unwrap()) > 330.0);
+    // Now the other one is larger.
+    let large = halved(&data::picture(&pictures, "c01_full_man_plain.png"));
+    let small = halved(&data::picture(&pictures, "c02_full_woman_street.jpg"));
+    let swapped = data::laid_over(&data::laid_over(&ground(), &small, 330, 80), &large, 0, 100);
+    let seen = tracker.track(&swapped).unwrap();
+    assert!(!seen.found_anew && hips_x(&seen) > 330.0);
+}
+
+#[test]
+fn details_found_on_another_thread_are_the_same() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = data::picture(&pictures, "c01_full_man_plain.png");
+    let frames: Vec<Image> = (0..4).map(|step| data::laid_over(&ground(), &man, 4 * step, -120)).collect();
+    let options = TrackerOptions::default();
+    let mut tracker = Tracker::new(&networks, options).unwrap();
+    let alone: Vec<Option<Person>> = frames.iter().map(|frame| tracker.track(frame)).collect();
+
+    let mut poses = PoseTracker::new(&networks, options).unwrap();
+    let mut details = DetailTracker::new(&networks).unwrap();
+    let (send, receive) = std::sync::mpsc::sync_channel(1);
+    let together: Vec<Option<Person>> = std::thread::scope(|scope| {
+        let frames = &frames;
+        scope.spawn(move || frames.iter().for_each(|frame| send.send((frame, poses.track(frame))).unwrap()));
+        receive.into_iter().map(|(frame, pose)| pose.map(|pose| details.track(frame, &pose))).collect()
+    });
+    assert_eq!(alone, together);
+}
