@@ -1,13 +1,14 @@
 use frame::{Plane, SrgbPlane};
+use glam::Vec3;
 
-use super::study::{Study, paint, soft_edge, spread};
+use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference, dilate_disc,
     dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
 };
-use crate::parts::{Part, centre};
+use crate::parts::{Part, centre, median};
 use crate::plate::{Completion, patchmatch_fill};
 
 /// Fewer pixels of the trunk's cloth show no pattern.
@@ -120,17 +121,31 @@ fn hair_over_face(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
     fill_polygon(&mut mask, &convex_hull(&face.points));
     let mask = dilate_square(&mask, (0.06 * face.height) as usize);
     let head = study.anatomy.at(Joint::Head);
-    let hair = Plane::from_fn(study.size(), |x, y| {
-        let point = centre(x as usize, y as usize);
-        let (x, y) = (x as usize, y as usize);
-        study.solid.get(x, y)
-            && !mask.get(x, y)
-            && (point - face.chin).dot(face.upwards()) > 0.5 * face.height
-            && point.distance(head) < 1.4 * face.height
+    let about = |lowest: f32| {
+        Plane::from_fn(study.size(), |x, y| {
+            let point = centre(x as usize, y as usize);
+            let (x, y) = (x as usize, y as usize);
+            study.solid.get(x, y)
+                && !mask.get(x, y)
+                && (point - face.chin).dot(face.upwards()) > lowest * face.height
+                && point.distance(head) < 1.4 * face.height
+        })
+    };
+    // Beside the face lie ears and cheeks too: what is more like skin than like what is over the forehead is no hair.
+    let crown = about(0.95);
+    let over = study.still.foreground.pixels().iter().zip(crown.pixels()).filter(|(_, crown)| **crown);
+    let crown = median(over.map(|(c, _)| Vec3::from_array(*c)).collect());
+    let skin = skin(study).map(Vec3::from_array);
+    let like_hair = study.still.foreground.map(|&colour| {
+        let colour = Vec3::from_array(colour);
+        crown.zip(skin).is_none_or(|(crown, skin)| colour.distance(crown) < colour.distance(skin))
     });
+    let hair = intersection(&about(0.5), &like_hair);
     if area(&hair) < 30 {
         return None;
     }
+    // From behind neither forehead nor ears are bare.
+    let mask = union(&mask, &dilate_square(&difference(&about(0.3), &like_hair), 1));
     let part = bounds(&union(&mask, &hair))?.grown(8, study.size());
     let filled = spread(part, study.still.foreground, &hair, 0.06 * face.height)?;
     let covered = gaussian_blur(&coverage(&mask), 2.0).map(|&share| ((share - 0.2) / 0.3).clamp(0.0, 1.0));

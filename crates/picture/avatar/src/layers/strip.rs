@@ -1,7 +1,7 @@
 use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
-use super::study::{Study, of_side, spread};
+use super::study::{Study, of_side, skin, spread};
 use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
     Mask, PixelRect, area, convex_hull, dilate_disc, erode_square, fill_polygon, intersection, sample_linear,
@@ -300,11 +300,4 @@ fn hands_mask<'a>(study: &Study<'_>, hands: impl IntoIterator<Item = &'a Hand>, 
         }
     }
     all
-}
-
-/// The colour of the cheeks.
-fn skin(study: &Study<'_>) -> Option<[f32; 3]> {
-    let cheeks = study.face.as_ref()?.cheeks.iter().filter(|&&cheek| study.size().contains(cheek));
-    let colours = cheeks.map(|&cheek| Vec3::from_array(sample_linear(study.still.foreground, cheek)));
-    median(colours.collect()).map(|c| c.to_array())
 }

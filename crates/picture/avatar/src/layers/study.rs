@@ -1,9 +1,11 @@
 use frame::{Plane, Size, SrgbPlane};
-use glam::Vec2;
+use glam::{Vec2, Vec3};
 
 use super::{Rest, Sheet, SheetKind};
-use crate::filter::{self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill};
-use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, hands_at_wrists};
+use crate::filter::{
+    self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill, sample_linear,
+};
+use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, hands_at_wrists, median};
 use crate::{Limb, PerLimb, Side};
 
 /// Surer matte than this is the subject alone.
@@ -145,6 +147,13 @@ pub(super) fn paint(sheet: &mut Sheet, colour: &SrgbPlane, share: &Plane<f32>) {
         *fill = std::array::from_fn(|c| (fill[c] * below + colour.pixels()[i][c] * share) / total);
         *invented = total;
     }
+}
+
+/// The colour of the cheeks.
+pub(super) fn skin(study: &Study<'_>) -> Option<[f32; 3]> {
+    let cheeks = study.face.as_ref()?.cheeks.iter().filter(|&&cheek| study.size().contains(cheek));
+    let colours = cheeks.map(|&cheek| Vec3::from_array(sample_linear(study.still.foreground, cheek)));
+    median(colours.collect()).map(|c| c.to_array())
 }
 
 /// A soft step: 0 half a step below `distance` 0, 1 half a step above, 1½ pixels wide.

@@ -9,6 +9,10 @@ use crate::layers::SheetKind;
 
 /// How deep a body is for its width: half an ellipse instead of half a circle.
 const FLATTENING: f32 = 0.62;
+/// So far inside the outline, in pixels, the front and the back meet: what lies further out is not solid everywhere.
+const SEAM_PX: f32 = 1.5;
+/// The steepest the front leaves the seam, in pixels of depth a pixel.
+const STEEPEST: f32 = 3.0;
 
 /// Depth of the trunk's and the head's front in pixels, negative towards the viewer: the outline inflated like a cushion,
 /// with the face's own relief set in. `None` without a core.
@@ -17,15 +21,18 @@ pub(super) fn of_core(source: &RigSource<'_>, trunk: &Trunk) -> Option<Plane<f32
     let alpha = source.alphas.get(core)?;
     let radius = 0.525 * trunk.shoulder_width;
     // What the picture's edge cuts goes on beyond it: the border of the mask is no border of the body.
-    let cushion = signed_distance(&threshold(alpha, 0.3)).map(|distance| {
+    let distance = signed_distance(&threshold(alpha, 0.3));
+    let cushion = distance.map(|distance| {
         let e = distance.clamp(0.0, radius);
         -FLATTENING * (e * (2.0 * radius - e)).max(0.0).sqrt()
     });
     let cushion = gaussian_blur(&cushion, (alpha.height() as f32 / 190.0).max(4.0));
-    Some(match source.face {
+    let front = match source.face {
         Some(face) => with_face(cushion, face),
         None => cushion,
-    })
+    };
+    // Blurred, the front no longer meets the back at the outline, and a head seen from the side is slit.
+    Some(front.zip_map(&distance, |z, distance| z.max(-STEEPEST * (distance - SEAM_PX).max(0.0))))
 }
 
 /// Sets the face's relief into the cushion, at the depth where the two agree best along the face's rim.
