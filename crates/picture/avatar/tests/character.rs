@@ -2,7 +2,7 @@
 
 use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::Renderer;
-use avatar::retarget::{Orientation, Pose, retarget};
+use avatar::retarget::{CharacterRest, Orientation, Pose, retarget};
 use avatar::{AvatarError, Character, CharacterSource, Joint, Limb, Side};
 use frame::{BodyLandmark, BodyLandmarks, FrameRate, Image, Matte, Person, Plane, Size, Srgb8, body};
 use glam::{Mat3, Vec2, Vec3};
@@ -222,6 +222,18 @@ fn a_driver_seen_to_the_waist_leaves_the_feet_where_they_are() {
         assert!(off < 3.0, "{joint:?} {off}");
     }
     assert!(poses[11].joints[Joint::Chest].x > poses[0].joints[Joint::Chest].x + 3.0);
+}
+
+/// A portrait with a large head whose shoulders are below the picture.
+#[test]
+fn a_head_without_shoulders_stays_where_the_still_has_it() {
+    let mut portrait = person_at(Vec2::new(120.0, 1000.0), 1000.0, Mat3::IDENTITY);
+    portrait.body.points_mut()[..=10].iter_mut().for_each(|p| p.image.y -= 200.0);
+    let rest = CharacterRest::new(SIZE, &portrait);
+    let track = clip((0..12).map(|_| Some(figure())).collect());
+    let head = retarget(&rest, &track, Orientation::Video)[5].joints[Joint::Head];
+    let off = (head - rest.joints[Joint::Head]).truncate().length();
+    assert!(off < 10.0, "{off}");
 }
 
 proptest! {

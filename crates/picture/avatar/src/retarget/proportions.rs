@@ -50,6 +50,10 @@ impl Proportions {
         });
         let common = common_of(&estimates);
         let ratio = PerSegment::from_fn(|segment| {
+            if segment == Segment::Neck && !is_seen(rest, segment, Side::Left) {
+                // A portrait that shows no shoulders: where they are guessed to be must not move the head.
+                return of_head(rest, &driver[reference.frame]);
+            }
             let Estimate { mean, variance } = estimates[segment];
             let excess = mean - common;
             // The odds that an excess this large is real, under a heavy-tailed belief about bodies.
@@ -58,6 +62,13 @@ impl Proportions {
         });
         Self { ratio, common: common.exp() }
     }
+}
+
+/// The ratio that leaves the head where the still has it.
+fn of_head(rest: &CharacterRest, driver: &Joints) -> f32 {
+    let [own, other] =
+        [&rest.joints, driver].map(|j| Segment::Neck.vector(j, Side::Left).truncate().length());
+    (own / other.max(1e-3)).clamp(0.05, 20.0)
 }
 
 fn is_seen(rest: &CharacterRest, segment: Segment, side: Side) -> bool {
