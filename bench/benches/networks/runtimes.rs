@@ -10,6 +10,7 @@ use tflite::{Kernels, Model, Session, SessionOptions};
 use tract_onnx::prelude::*;
 
 use crate::onnx::Onnx;
+use crate::unpacked::with_unpacked_integers;
 
 /// A network with its input, ready to run.
 pub(crate) trait Runtime {
@@ -95,7 +96,8 @@ pub(crate) struct Rten {
 
 impl Rten {
     pub(crate) fn new(onnx: &Onnx, input: &[f32]) -> Result<Self> {
-        let model = rten::ModelOptions::with_all_ops().prepack_weights(true).load(onnx.bytes.clone())?;
+        let file = with_unpacked_integers(&onnx.bytes);
+        let model = rten::ModelOptions::with_all_ops().prepack_weights(true).load(file)?;
         let options = RunOptions::default().with_thread_pool(Some(Arc::new(ThreadPool::with_num_threads(1))));
         Ok(Self {
             input: NdTensor::from_data(onnx.input_shape, onnx.planar(input)),
