@@ -127,7 +127,7 @@ impl StillAnalyzer {
         let whole = Roi::whole(image.size());
         let pyramid = &mut Pyramid::new(image);
         let first = self.look(pyramid, whole, Look::Whole, matte);
-        if first.as_ref().is_some_and(|found| found.confidence >= SURE) {
+        if first.as_ref().is_some_and(|found| found.confidence >= SURE && believable(found)) {
             return first;
         }
         let mut found = vec![first, self.look(pyramid, whole, Look::WholeDoubtful, matte)];
@@ -138,8 +138,6 @@ impl StillAnalyzer {
             found.push(self.look(on_grey, subject, Look::SubjectOnGrey, Some(matte)));
             found.push(self.read_twice(on_grey, subject, Look::SubjectUpright, Some(matte)));
         }
-        let believable =
-            |found: &Found| found.confidence >= MIN_CONFIDENCE && found.agreement >= MIN_AGREEMENT;
         best(found.into_iter().flatten().filter(believable))
     }
 
@@ -234,6 +232,10 @@ fn farthest_apart(a: &BodyLandmarks, b: &BodyLandmarks) -> f32 {
         / 2.0;
     let seen = COMPARED.into_iter().filter(|&i| b[i].visibility >= 0.5);
     seen.map(|i| a[i].xy().distance(b[i].xy())).fold(0.0, f32::max) / spine.max(1.0)
+}
+
+fn believable(found: &Found) -> bool {
+    found.confidence >= MIN_CONFIDENCE && found.agreement >= MIN_AGREEMENT
 }
 
 /// The body that is both most visible and most of the subject; of equals the first.
