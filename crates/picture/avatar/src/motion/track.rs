@@ -8,7 +8,7 @@ use crate::rotation::nearest_rotation;
 use crate::{Joint, Joints, Side, lift};
 
 /// Smoothing of x and y: more than halves the jitter at 2 % of the torso's length of deviation; 80 ms kills fast moves.
-const XY_SIGMA_SECS: f32 = 0.04;
+const XY_SIGMA_SECS: f32 = 0.045;
 /// Smoothing of depth, which is noisier and drives only order and the torso's turn.
 const Z_SIGMA_SECS: f32 = 0.12;
 /// Smoothing of the scale between pixels and metres: a person does not change distance faster.
