@@ -4,9 +4,12 @@ use std::path::Path;
 
 /// What a file is by its first bytes; names are never believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FileKind {
+pub enum FileKind {
+    /// JPEG.
     Jpeg,
+    /// PNG.
     Png,
+    /// WebP.
     WebP,
     /// ISO base media: MP4, MOV, 3GP.
     IsoMedia,
@@ -18,10 +21,10 @@ pub(crate) enum FileKind {
 
 impl FileKind {
     /// Bytes of the head that are looked at.
-    pub(crate) const HEAD_BYTES: usize = 64;
+    pub const HEAD_BYTES: usize = 64;
 
     /// The kind of a file that begins with `head`.
-    pub(crate) fn of(head: &[u8]) -> Self {
+    pub fn of(head: &[u8]) -> Self {
         let at = |offset: usize, magic: &[u8]| head.get(offset..).is_some_and(|rest| rest.starts_with(magic));
         match head {
             [] => Self::Other("an empty file"),
