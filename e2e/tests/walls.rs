@@ -8,7 +8,7 @@ use std::path::Path;
 use cargo_metadata::{Metadata, MetadataCommand, Package};
 
 /// Who may stand on whom. Tests and benchmarks of a crate keep to it as well.
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("frame", &[]),
     ("tflite", &[]),
     ("media", &["frame"]),
@@ -16,19 +16,25 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("contract", &["frame"]),
     ("vision", &["frame", "tflite"]),
     ("puppet", &["avatar", "contract", "frame", "media", "vision"]),
-    ("pantomime", &["contract", "puppet"]),
+    ("server", &["contract", "frame", "media"]),
+    ("pantomime", &["contract", "puppet", "server"]),
 ];
 
 /// Outside the house: they look in, and nobody leans on them.
 const OUTSIDE: [&str; 3] = ["bench", "e2e", "xtask"];
 
 /// Whose alone each of these is, within the house.
-const OWNED: [(&str, &str); 5] = [
+const OWNED: [(&str, &str); 10] = [
     ("ffmpeg-next", "media"),
     ("ffmpeg-sys-next", "media"),
     ("rten", "vision"),
     ("rten-tensor", "vision"),
     ("tflite", "vision"),
+    ("axum", "server"),
+    ("landlock", "server"),
+    ("reqwest", "server"),
+    ("seccompiler", "server"),
+    ("sqlx", "server"),
 ];
 
 /// No part of the picture or the engines waits on an async runtime or speaks HTTP.

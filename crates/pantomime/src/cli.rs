@@ -1,9 +1,11 @@
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use contract::{CharacterOrientation, OutputSize};
+use server::Scope;
 
 /// A still image of a character does what the person in a video does.
 #[derive(Clone, Debug, Parser)]
@@ -28,13 +30,22 @@ pub struct Cli {
 pub enum Command {
     /// Make the character of IMAGE do what the person in VIDEO does
     Transfer(TransferArgs),
+    /// Look at a pair without making its video: what is there, what would be rejected, what would make it better
+    Check(CheckArgs),
     /// Make the video of the bundled pair
     Demo(DemoArgs),
+    /// Serve the HTTP interfaces: two hosted providers' and our own
+    Serve(Box<ServeArgs>),
+    /// The keys of `serve`: make, list, revoke
+    Keys(KeysArgs),
     /// The networks: fetch, list, check
     #[command(subcommand)]
     Models(ModelsCommand),
     /// Say what is wrong with this machine and the command that mends it
-    Doctor,
+    Doctor(DoctorArgs),
+    /// Run one job behind the process wall, ordered on standard input: `serve` does it
+    #[command(hide = true)]
+    RunJob,
 }
 
 /// `pantomime transfer`.
@@ -73,6 +84,18 @@ pub struct TransferArgs {
     pub work_dir: Option<PathBuf>,
 }
 
+/// `pantomime check`.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    /// Still image of the character
+    pub image: PathBuf,
+    /// Driving video of a person
+    pub video: PathBuf,
+    /// Say it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `pantomime demo`.
 #[derive(Args, Clone, Debug)]
 pub struct DemoArgs {
@@ -82,6 +105,99 @@ pub struct DemoArgs {
     /// Threads to use [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+}
+
+/// `pantomime serve`. What is not given here is taken from the environment, the file, or the default, in this order.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// Where the service's folder and settings are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// The address by which clients reach the service; result links begin with it
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Jobs that run at a time [default: 1]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+    /// An address range or host that may be fetched although it is private; may be given again
+    #[arg(long, value_name = "CIDR|HOST")]
+    pub fetch_allow: Vec<String>,
+}
+
+/// Where the service's folder and settings are.
+#[derive(Args, Clone, Debug)]
+pub struct PlaceArgs {
+    /// Folder of the database and files [default: the platform's data folder]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Settings, as TOML: docs/configuration.md
+    #[arg(long, env = "PANTOMIME_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// `pantomime doctor`.
+#[derive(Args, Clone, Debug)]
+pub struct DoctorArgs {
+    /// Where the service's folder and settings are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+}
+
+/// `pantomime keys`.
+#[derive(Args, Clone, Debug)]
+pub struct KeysArgs {
+    /// Where the service's folder and settings are.
+    #[command(flatten)]
+    pub place: PlaceArgs,
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: KeysCommand,
+}
+
+/// What is done with keys.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a key and show its secret, once
+    Create {
+        /// For people: whose it is
+        #[arg(long, value_name = "NAME", default_value = "unnamed")]
+        name: String,
+        /// What it may do
+        #[arg(long, value_name = "submit,read", value_delimiter = ',', default_value = "submit,read")]
+        scopes: Vec<Scope>,
+        /// Requests a second [default: the setting's]
+        #[arg(long, value_name = "N")]
+        requests_per_second: Option<u32>,
+        /// Jobs that have not ended [default: the setting's]
+        #[arg(long, value_name = "N")]
+        open_jobs: Option<u32>,
+        /// Dollars that it may spend [default: no budget]
+        #[arg(long, value_name = "DOLLARS", value_parser = millionths)]
+        budget: Option<i64>,
+        /// Dollars that a job costs
+        #[arg(long, value_name = "DOLLARS", default_value = "0", value_parser = millionths)]
+        price: i64,
+    },
+    /// Name every key, its scopes and what it spent
+    List,
+    /// Refuse a key from now on
+    Revoke {
+        /// The key's id, as `keys list` shows it
+        id: String,
+    },
+}
+
+/// Dollars as millionths of a dollar, exactly.
+fn millionths(text: &str) -> Result<i64, String> {
+    let wrong = || format!("`{text}` is not an amount of dollars: write it as 12 or 0.25");
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    if part.len() > 6 || !whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    format!("{whole}{part:0<6}").parse().map_err(|_| wrong())
 }
 
 /// `pantomime models`.
@@ -143,6 +259,18 @@ mod tests {
         assert!(!args.keep_original_sound);
         assert_eq!(args.size.to_string(), "640x361");
         assert_eq!(args.threads, NonZeroUsize::new(2));
+    }
+
+    #[test]
+    fn dollars_are_exact() {
+        for (text, amount) in
+            [("0", 0), ("12", 12_000_000), ("0.25", 250_000), ("0.000001", 1), (".5", 500_000)]
+        {
+            assert_eq!(millionths(text), Ok(amount), "{text}");
+        }
+        for text in ["", "-1", "1.0000001", "1e3", "a", "99999999999999999999", "1.2.3"] {
+            assert!(millionths(text).is_err(), "{text}");
+        }
     }
 
     #[test]

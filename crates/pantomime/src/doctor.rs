@@ -4,8 +4,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::anyhow;
 use puppet::networks::{NetworkState, verify};
+use server::wall::survey;
+use server::{SomeSettings, Store};
 
 use crate::Failure;
+use crate::cli::DoctorArgs;
+use crate::serve::{runtime, settings};
 use crate::staged::existing_ancestor;
 
 /// What one look found.
@@ -22,7 +26,8 @@ enum Finding {
 const NEEDED_BYTES: u64 = 500_000_000;
 
 /// `pantomime doctor`.
-pub(crate) fn run(models_dir: &Path, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(models_dir: &Path, args: DoctorArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let settings = settings(args.place, SomeSettings::default())?;
     let here = std::env::current_dir().unwrap_or_else(|_| Path::new(".").to_owned());
     let looks = [
         ("networks", networks(models_dir)),
@@ -31,6 +36,9 @@ pub(crate) fn run(models_dir: &Path, out: &mut dyn Write) -> Result<(), Failure>
         ("processor", Finding::Good(format!("{} kernels, {} threads", puppet::kernels(), threads()))),
         ("disk", disk(&here)),
         ("disk", disk(models_dir)),
+        ("disk", disk(&settings.data)),
+        ("database", database(&settings.data)?),
+        ("wall", wall()),
     ];
     let mut bad = 0;
     for (subject, finding) in looks {
@@ -99,6 +107,44 @@ fn libav() -> Finding {
         what: format!("{version} was built without {}", found.missing.join(", ")),
         mend: "sudo apt-get install --reinstall libavcodec59".to_owned(),
     }
+}
+
+/// The service's database, if it was ever made here.
+fn database(data: &Path) -> Result<Finding, Failure> {
+    let path = data.join("pantomime.db");
+    if !path.exists() {
+        return Ok(Finding::Good(format!("none yet in {}; `pantomime serve` makes it", data.display())));
+    }
+    let looked = runtime()?.block_on(async {
+        let store = Store::open(&path).await?;
+        let answer = match store.ping().await {
+            Ok(()) => store.keys().await,
+            Err(error) => Err(error),
+        };
+        store.close().await;
+        answer
+    });
+    Ok(match looked {
+        Ok(keys) => {
+            let good = keys.iter().filter(|key| key.revoked_ms.is_none()).count();
+            Finding::Good(format!("{} answers; {good} good keys", path.display()))
+        }
+        Err(error) => Finding::Bad {
+            what: format!("{}: {error}", path.display()),
+            mend: format!("ls -l {}, and a copy of it from before if it is damaged", data.display()),
+        },
+    })
+}
+
+/// What holds a job's process in on this machine.
+fn wall() -> Finding {
+    let lacking: Vec<_> =
+        survey().into_iter().filter(|(_, stands)| !stands).map(|(part, _)| part.to_string()).collect();
+    if lacking.is_empty() {
+        return Finding::Good("every part of the process wall stands".to_owned());
+    }
+    // Nothing that a command mends: it is the kernel's, and jobs run all the same.
+    Finding::Good(format!("the process wall stands, but for: {} (a newer kernel has it)", lacking.join(", ")))
 }
 
 fn threads() -> usize {

@@ -3,12 +3,16 @@
 //!
 //! It is a library so that tests can run it with a scripted engine; `src/main.rs` only calls [`main`].
 
+mod check;
 mod cli;
 mod demo;
 mod doctor;
 mod failure;
+mod job;
+mod keys;
 mod meter;
 mod models;
+mod serve;
 mod staged;
 mod supervise;
 mod transfer;
@@ -21,7 +25,10 @@ use std::sync::Arc;
 use clap::Parser as _;
 use contract::{CancelToken, Engine, TransferReport};
 
-pub use cli::{Cli, Command, DemoArgs, ModelsCommand, TransferArgs};
+pub use cli::{
+    CheckArgs, Cli, Command, DemoArgs, DoctorArgs, KeysArgs, KeysCommand, ModelsCommand, PlaceArgs,
+    ServeArgs, TransferArgs,
+};
 pub use failure::Failure;
 pub use meter::Meter;
 pub use models::default_models_dir;
@@ -30,6 +37,10 @@ pub use transfer::Transfer;
 /// Runs the program; the exit codes are 0, 2 usage, 3 input rejected, 4 cancelled, 1 anything else.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::RunJob = cli.command {
+        // It has its own wall, its own way to be stopped, and its own words.
+        return job::run(cli.models_dir.or_else(default_models_dir));
+    }
     let cancel = CancelToken::new();
     let on_interrupt = cancel.clone();
     let result = ctrlc::set_handler(move || on_interrupt.cancel())
@@ -51,12 +62,16 @@ fn run(cli: Cli, cancel: &CancelToken) -> Result<(), Failure> {
     let models_dir = cli.models_dir.or_else(default_models_dir).ok_or_else(no_home)?;
     match cli.command {
         Command::Transfer(args) => make(args.into(), models_dir, cancel),
+        Command::Check(args) => check::run(args, models_dir, cancel, &mut stdout()),
         Command::Demo(args) => {
             let (transfer, _pair) = demo::transfer(args)?;
             make(transfer, models_dir, cancel)
         }
         Command::Models(command) => models::run(command, models_dir, cancel, &mut stdout()),
-        Command::Doctor => doctor::run(&models_dir, &mut stdout()),
+        Command::Serve(args) => serve::run(*args, models_dir, cancel),
+        Command::Keys(args) => keys::run(args, &mut stdout()),
+        Command::Doctor(args) => doctor::run(&models_dir, args, &mut stdout()),
+        Command::RunJob => Err(Failure::Usage("run-job is for `pantomime serve`".to_owned())),
     }
 }
 

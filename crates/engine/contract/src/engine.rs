@@ -2,7 +2,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::{
-    CancelToken, CharacterOrientation, EngineError, MediaLimits, Reporter, TransferReport, TransferRequest,
+    CancelToken, CharacterOrientation, CheckReport, EngineError, MediaLimits, Reporter, TransferReport,
+    TransferRequest,
 };
 
 /// Something that makes a character do the motion of a video: the puppet on this machine's CPU, a diffusion model on a
@@ -13,6 +14,13 @@ pub trait Engine: Send + Sync {
 
     /// What requests this engine can serve.
     fn capabilities(&self) -> Capabilities;
+
+    /// Looks at the pair without making its video, in a few seconds: what is there, what [`run`](Self::run) would reject, and what
+    /// would make the result better. `request.output` is not used.
+    ///
+    /// # Errors
+    /// See [`EngineError`], but never [`EngineError::Rejected`]: what cannot be used is part of the report.
+    fn check(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<CheckReport, EngineError>;
 
     /// Makes the video; blocks until it stands at `request.output`, whole, or an error says why it does not.
     ///

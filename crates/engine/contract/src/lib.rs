@@ -7,6 +7,7 @@
 //! * [`ScriptedEngine`] plays an engine in tests.
 
 mod cancel;
+mod check;
 mod engine;
 mod error;
 mod forecast;
@@ -17,6 +18,7 @@ mod request;
 mod scripted;
 
 pub use cancel::{CancelToken, Cancelled};
+pub use check::{Advice, AdviceCode, CheckReport, ImageCheck, VideoCheck};
 pub use engine::{Capabilities, Engine, RunContext};
 pub use error::{BoxError, EngineError, Rejection, RejectionCode};
 pub use forecast::{Forecast, Outlook};

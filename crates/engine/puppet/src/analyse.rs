@@ -10,14 +10,15 @@ use media::{MediaError, ReadSettings, VideoInfo, VideoReader};
 use vision::{DetailTracker, Networks, PoseSeen, PoseTracker, TrackerOptions};
 
 use crate::ahead::ahead;
+use crate::keep;
 use crate::limits::to_media;
 use crate::rejection::{from_media, from_vision};
 
 /// The tracking networks look at 256 × 256 crops; of larger pictures they would see no more.
-const TRACKED_LONG_SIDE_PX: u32 = 960;
+pub(crate) const TRACKED_LONG_SIDE_PX: u32 = 960;
 
 /// A person must be seen in this share of the frames: below it, more would be guessed than followed.
-const LEAST_TRACKED_SHARE: f32 = 0.1;
+pub(crate) const LEAST_TRACKED_SHARE: f32 = 0.1;
 
 /// What the first pass found.
 pub(crate) struct Driving {
@@ -32,8 +33,28 @@ pub(crate) struct Driving {
 /// One decoded picture and the body in it.
 type Posed = Result<(Image, Option<PoseSeen>), MediaError>;
 
-/// Follows the driving person through the video.
+/// Follows the driving person through the video, or reads what an earlier run in the same work folder found there.
 pub(crate) fn analyse(
+    driving: &Path,
+    info: &VideoInfo,
+    limits: &MediaLimits,
+    networks: &Networks,
+    context: &RunContext<'_>,
+) -> Result<Driving, EngineError> {
+    if let Some(kept) = context.work_dir.and_then(|folder| keep::recall(folder, driving, info)) {
+        let frames = kept.clip.people.len() as u64;
+        context.reporter.progress(Progress::new(Stage::Track, frames, frames));
+        return Ok(kept);
+    }
+    let found = follow(driving, info, limits, networks, context)?;
+    if let Some(folder) = context.work_dir {
+        // At once, and not when the character is made: a run that is broken off later has it.
+        keep::store(folder, driving, &found)?;
+    }
+    Ok(found)
+}
+
+fn follow(
     driving: &Path,
     info: &VideoInfo,
     limits: &MediaLimits,
@@ -71,7 +92,7 @@ pub(crate) fn analyse(
     context.cancel.check()?;
     refuse_what_shows_nobody(&clip)?;
     Ok(Driving {
-        clip,
+        clip: clip.as_stored(),
         times_found_anew: times_found_anew.saturating_sub(1),
         damaged_packets: reader.damaged_packets(),
     })

@@ -4,8 +4,8 @@ use std::thread;
 use avatar::motion::DrivingTrack;
 use avatar::retarget::{Orientation, retarget};
 use contract::{
-    Capabilities, CharacterOrientation, Engine, EngineError, MediaLimits, Progress, RejectionCode,
-    RunContext, Stage, TransferReport, TransferRequest,
+    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, Progress,
+    RejectionCode, RunContext, Stage, TransferReport, TransferRequest,
 };
 use vision::Networks;
 
@@ -13,7 +13,20 @@ use crate::limits::to_media;
 use crate::rejection::{from_opening, from_vision};
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
-use crate::{analyse, keep, render, rig};
+use crate::{analyse, check, render, rig};
+
+/// The engine's name, as in settings and reports.
+pub const NAME: &str = "puppet";
+
+/// What the engine can do, wherever its networks are.
+pub fn capabilities() -> Capabilities {
+    Capabilities {
+        orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
+        follows_prompt: false,
+        deterministic: true,
+        limits: MediaLimits::default(),
+    }
+}
 
 /// The CPU engine.
 #[derive(Debug)]
@@ -33,16 +46,15 @@ impl PuppetEngine {
 
 impl Engine for PuppetEngine {
     fn name(&self) -> &'static str {
-        "puppet"
+        NAME
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
-            follows_prompt: false,
-            deterministic: true,
-            limits: MediaLimits::default(),
-        }
+        capabilities()
+    }
+
+    fn check(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<CheckReport, EngineError> {
+        check::check(request, &self.networks, context)
     }
 
     fn run(
@@ -81,9 +93,6 @@ impl Engine for PuppetEngine {
         let driving = driving?;
         warnings.about_character(&character);
         warnings.about_driving(&driving);
-        if let Some(folder) = context.work_dir {
-            keep::motion(folder, &driving.clip)?;
-        }
 
         let track = DrivingTrack::from_clip(&driving.clip)
             .ok_or_else(|| EngineError::internal("a clip that shows a person has no driving track"))?;

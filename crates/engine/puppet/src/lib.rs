@@ -6,6 +6,7 @@
 
 mod ahead;
 mod analyse;
+mod check;
 mod engine;
 mod keep;
 mod limits;
@@ -16,6 +17,6 @@ mod rig;
 mod stopwatch;
 mod warnings;
 
-pub use engine::PuppetEngine;
+pub use engine::{NAME, PuppetEngine, capabilities};
 pub use media::{Installed, installed as libav};
 pub use vision::{VisionError, kernels, networks};

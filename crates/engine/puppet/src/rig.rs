@@ -87,7 +87,8 @@ fn is_cut_out(alpha: &Plane<f32>) -> bool {
     clear as f32 >= LEAST_CLEAR_SHARE * alpha.size().area() as f32
 }
 
-fn nobody() -> Rejection {
+/// What is told of a still in which nobody was found.
+pub(crate) fn nobody() -> Rejection {
     Rejection::new(
         RejectionCode::NoPersonInImage,
         "No person or character with a body was found in the image; send a clear picture of one figure, seen from the front, with head, arms and at least the upper body in view.",

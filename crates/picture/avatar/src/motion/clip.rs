@@ -32,6 +32,13 @@ pub struct ClipQuality {
 }
 
 impl MotionClip {
+    /// The clip as it is after it was stored and read again, so that a run gives the same frames whether it tracked or read.
+    /// What cannot be stored, for a number in it is not finite, stays as it is.
+    #[must_use]
+    pub fn as_stored(self) -> Self {
+        Self::try_from(StoredClip::from(self.clone())).unwrap_or(self)
+    }
+
     /// How far the clip can be trusted.
     pub fn quality(&self) -> ClipQuality {
         let frames = self.people.len().max(1) as f32;

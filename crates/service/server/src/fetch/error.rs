@@ -164,7 +164,7 @@ fn megabytes(bytes: u64) -> String {
 
 impl UrlRefusal {
     /// Whether this is about where a URL leads and not about how it is written.
-    fn is_of_the_wall(&self) -> bool {
+    pub(crate) fn is_of_the_wall(&self) -> bool {
         match self {
             Self::Scheme | Self::UserInfo | Self::DeniedAddress | Self::DataUrlsDisabled => true,
             Self::NotAbsolute | Self::Malformed(_) | Self::TooLong | Self::BadDataUrl => false,

@@ -1,0 +1,120 @@
+use frame::FrameRate;
+use serde::{Deserialize, Serialize};
+
+use crate::Rejection;
+
+/// What a look at a pair found, before its video is made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// The still; `None` if it is no image that can be read.
+    pub image: Option<ImageCheck>,
+    /// The driving video; `None` if it is no video that can be read.
+    pub video: Option<VideoCheck>,
+    /// What a run would reject, the image's first; empty for a pair that can be used.
+    pub problems: Vec<Rejection>,
+    /// What would make the result better.
+    pub advice: Vec<Advice>,
+}
+
+impl CheckReport {
+    /// Whether a run would make a video of the pair, as far as a look can tell.
+    pub fn is_usable(&self) -> bool {
+        self.problems.is_empty()
+    }
+}
+
+/// What is in the still.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ImageCheck {
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Whether a person or character was found.
+    pub person_found: bool,
+}
+
+/// What is in the driving video.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VideoCheck {
+    /// Columns, upright.
+    pub width: u32,
+    /// Rows, upright.
+    pub height: u32,
+    /// Frames a second, exactly.
+    pub frame_rate: FrameRate,
+    /// Frames.
+    pub frames: u64,
+    /// Length, in seconds.
+    pub duration_secs: f64,
+    /// Whether there is sound that can be kept.
+    pub has_audio: bool,
+    /// Share of the frames looked at in which a person was found, 0 … 1.
+    pub person_share: f64,
+}
+
+/// Something that would make the result better.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advice {
+    /// The stable code.
+    pub code: AdviceCode,
+    /// One plain sentence: what was found, and what to do.
+    pub message: String,
+}
+
+impl Advice {
+    /// Advice with its sentence.
+    pub fn new(code: AdviceCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// What advice is about; stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AdviceCode {
+    /// The character takes a small part of the still.
+    CharacterSmall,
+    /// The still does not show the character's legs.
+    CharacterCropped,
+    /// The character's hands are not in view.
+    HandsHidden,
+    /// The person takes a small part of the video.
+    PersonSmall,
+    /// The video does not show the person's legs, and the still shows the character's.
+    PersonCropped,
+    /// The person is not seen in part of the video.
+    PersonLost,
+}
+
+impl AdviceCode {
+    /// The code as in answers and on the terminal.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CharacterSmall => "character_small",
+            Self::CharacterCropped => "character_cropped",
+            Self::HandsHidden => "hands_hidden",
+            Self::PersonSmall => "person_small",
+            Self::PersonCropped => "person_cropped",
+            Self::PersonLost => "person_lost",
+        }
+    }
+}
+
+impl std::fmt::Display for AdviceCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_written_the_same_everywhere() {
+        let code = AdviceCode::PersonCropped;
+        assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{code}\""));
+    }
+}

@@ -1,0 +1,20 @@
+//! What all interfaces share: admission, bodies and their fields, links to results, files by ranges, and what operators ask.
+
+mod assets;
+mod fields;
+mod intake;
+mod links;
+pub mod openapi;
+mod operations;
+mod output;
+mod range;
+mod refusal;
+mod router;
+
+pub(crate) use assets::{form, keep_data_url, keep_field};
+pub(crate) use fields::Fields;
+pub(crate) use intake::{Wire, admit, base_url, idempotency, json_object, media_source};
+pub(crate) use links::Links;
+pub(crate) use operations::recorder;
+pub(crate) use refusal::{Refusal, describe};
+pub(crate) use router::{no_such_method, router, whole_output};

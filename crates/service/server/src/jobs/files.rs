@@ -1,0 +1,92 @@
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The service's folder: the database, and everything that is too large for it.
+#[derive(Clone, Debug)]
+pub(crate) struct Files {
+    root: PathBuf,
+}
+
+impl Files {
+    /// The folder at `root`, made if it is not there; only this account may look into it.
+    pub(crate) fn open(root: &Path) -> io::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt as _;
+        let files = Self { root: root.to_owned() };
+        for folder in [root.to_owned(), files.outputs(), files.assets(), root.join("work")] {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        Ok(files)
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.root.join("pantomime.db")
+    }
+
+    /// Held by the one server that works here.
+    pub(crate) fn lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+
+    pub(crate) fn outputs(&self) -> PathBuf {
+        self.root.join("outputs")
+    }
+
+    /// The video of a job by the name that its result gives.
+    pub(crate) fn output(&self, file: &str) -> PathBuf {
+        self.outputs().join(file)
+    }
+
+    pub(crate) fn assets(&self) -> PathBuf {
+        self.root.join("assets")
+    }
+
+    /// An asset by its id, which this service made.
+    pub(crate) fn asset(&self, id: &str) -> PathBuf {
+        self.assets().join(id)
+    }
+
+    /// What a job has while it is open: its inputs, what is worth keeping between attempts, and each attempt's own folder.
+    pub(crate) fn work(&self, job_id: &str) -> PathBuf {
+        self.root.join("work").join(job_id)
+    }
+
+    /// Removes what an ended job no longer needs.
+    pub(crate) fn clear_work(&self, job_id: &str) {
+        remove_folder(&self.work(job_id));
+    }
+
+    /// The jobs that have a folder.
+    pub(crate) fn work_ids(&self) -> io::Result<Vec<String>> {
+        let entries = fs::read_dir(self.root.join("work"))?;
+        Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    }
+
+    /// The names of all videos.
+    pub(crate) fn output_names(&self) -> io::Result<Vec<String>> {
+        Ok(fs::read_dir(self.outputs())?
+            .flatten()
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect())
+    }
+
+    /// Gives a finished video its place: on the disk before its name, and its name on the disk before this returns.
+    pub(crate) fn publish(&self, made: &Path, file: &str) -> io::Result<()> {
+        File::open(made)?.sync_all()?;
+        fs::rename(made, self.output(file))?;
+        File::open(self.outputs())?.sync_all()
+    }
+}
+
+/// Removes a folder and all in it; what cannot be removed now is removed by the next round of housekeeping.
+pub(crate) fn remove_folder(folder: &Path) {
+    if let Err(error) = fs::remove_dir_all(folder)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!(folder = %folder.display(), %error, "a folder cannot be removed yet");
+    }
+}
