@@ -28,10 +28,42 @@ use contract::{
     RejectionCode, RunContext, Stage, TransferReport, TransferRequest,
 };
 
+use server::wall::ChildCommand;
+use server::{EngineProfile, Server, Settings, SomeSettings};
+
 const VIDEO: &[u8] = include_bytes!("../tests/data/tiny.mp4");
 
 fn main() -> ExitCode {
-    server::wall::serve_child(&[], |_| Ok(Arc::new(Scripted)))
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [serve, settings] if serve == "serve" => self::serve(Path::new(settings)),
+        _ => server::wall::serve_child(&[], |_| Ok(Arc::new(Scripted))),
+    }
+}
+
+/// `scripted-child serve SETTINGS.toml`: a whole server whose children are this program, for tests that kill servers. Its first line
+/// on standard output is its address.
+fn serve(settings: &Path) -> ExitCode {
+    let run = async {
+        let settings =
+            Settings::load(Some(settings), SomeSettings::default()).map_err(|error| error.to_string())?;
+        let program = std::env::current_exe().map_err(|error| error.to_string())?;
+        let engines =
+            vec![EngineProfile { name: Scripted.name().to_owned(), capabilities: Scripted.capabilities() }];
+        let server = Server::start(settings, engines, ChildCommand::new(program)).await;
+        let server = server.map_err(|error| error.to_string())?;
+        // A test that does not listen has ended, and so has this.
+        writeln!(io::stdout(), "{}", server.address()).map_err(|error| error.to_string())?;
+        server.run(std::future::pending()).await.map_err(|error| error.to_string())
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    match runtime.map_err(|error| error.to_string()).and_then(|runtime| runtime.block_on(run)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 struct Scripted;

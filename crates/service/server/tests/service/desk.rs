@@ -213,7 +213,7 @@ impl Desk {
         let request = self.request(Method::GET, &format!("/api/v1/jobs/{id}/events")).bearer_auth(&self.key);
         let response = request.send().await.expect("an answer");
         assert_eq!(response.status(), 200);
-        Events { response, buffer: String::new() }
+        Events::of(response)
     }
 
     /// The folder in which a job's child keeps what is worth keeping.
@@ -244,6 +244,10 @@ pub(crate) struct Events {
 }
 
 impl Events {
+    pub(crate) fn of(response: reqwest::Response) -> Self {
+        Self { response, buffer: String::new() }
+    }
+
     /// The job as the next event tells it; `None` at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
@@ -279,7 +283,7 @@ struct OriginState {
 }
 
 impl Origin {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let state = Arc::new(OriginState::default());
         let router = Router::new()
             .fallback(|State(state): State<Arc<OriginState>>, request: axum::extract::Request| async move {

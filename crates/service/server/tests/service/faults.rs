@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::desk::{Desk, terms};
 
-/// The children of this test's server: its process is this one, so they are told by their folders.
-fn child_of(job: &str) -> Option<Pid> {
+/// The child that works at a job, told by its folder.
+pub(crate) fn child_of(job: &str) -> Option<Pid> {
     let processes = std::fs::read_dir("/proc").unwrap().flatten();
     processes
         .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())

@@ -9,6 +9,7 @@ mod desk;
 mod face;
 mod faults;
 mod jobs;
+mod killed;
 mod money;
 mod native;
 mod operations;
