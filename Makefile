@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test lint deny bench fuzz setup networks
+.PHONY: demo test lint deny bench bench-server fuzz setup networks
 
 ## demo: the bundled pair → demo/out.mp4 and demo/out-side-by-side.mp4
 demo: setup
@@ -11,7 +11,7 @@ demo: setup
 
 ## test: everything
 test: setup networks
-	.ci/setup nextest
+	.ci/setup nextest clients
 	cargo nextest run --workspace
 	cargo test --doc --workspace
 
@@ -33,6 +33,13 @@ bench: setup
 	cargo run --release --package bench -- transfer
 	cargo run --release --package bench -- memory
 	cargo bench --package bench --features networks
+
+## bench-server: the server under load while it renders
+bench-server: setup
+	.ci/setup load
+	cargo build --release --package pantomime --package bench
+	cargo run --release --package pantomime -- models install
+	cargo run --release --package bench -- server
 
 ## fuzz: every target for a minute; needs a nightly toolchain
 fuzz: setup

@@ -1,10 +1,12 @@
 //! Figures of a whole transfer: `cargo run --release -p bench -- transfer [IMAGE VIDEO]` prints the time of every stage,
-//! frames a second and peak memory; `… -- memory [IMAGE VIDEO]` compares the peaks of a short clip and a long one.
+//! frames a second and peak memory; `… -- memory [IMAGE VIDEO]` compares the peaks of a short clip and a long one;
+//! `… -- server` loads the server while it renders.
 //!
 //! Every transfer runs in a child process, so that a peak is that of one transfer and nothing else.
 #![allow(clippy::print_stdout)]
 
 mod measure;
+mod server;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -28,6 +30,8 @@ enum Mode {
     Transfer(Pair),
     /// Peak memory of the first 5 s of the clip beside that of 30 s of it
     Memory(Pair),
+    /// The server under load while it renders: requests a second, latencies, memory, start
+    Server(Pair),
     /// One transfer in this process; its figures as JSON
     #[command(hide = true)]
     Once(Pair),
@@ -54,6 +58,10 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Mode::Transfer(pair) => transfer(&pair),
         Mode::Memory(pair) => memory(&pair),
+        Mode::Server(pair) => {
+            let (image, video) = pair.files();
+            server::server(&image, &video)
+        }
         Mode::Once(pair) => {
             let (image, video) = pair.files();
             println!("{}", serde_json::to_string(&measure_here(&image, &video, pair.threads())?)?);

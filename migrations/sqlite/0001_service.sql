@@ -11,6 +11,7 @@ CREATE TABLE keys (
     price           INTEGER NOT NULL DEFAULT 0, -- of one job
     held            INTEGER NOT NULL DEFAULT 0, -- for jobs that have not ended
     charged         INTEGER NOT NULL DEFAULT 0, -- for completed jobs
+    open            INTEGER NOT NULL DEFAULT 0, -- jobs that have not ended; kept by the triggers below
     webhook_secret  BLOB NOT NULL,
     created_ms      INTEGER NOT NULL,
     revoked_ms      INTEGER
@@ -40,11 +41,32 @@ CREATE TABLE jobs (
     ended_ms        INTEGER,
     output_gone_ms  INTEGER                     -- when the video was removed
 ) STRICT;
-CREATE INDEX jobs_open ON jobs (key_id, seq) WHERE state IN ('queued', 'running');
 CREATE INDEX jobs_queued ON jobs (key_id, seq) WHERE state = 'queued';
 CREATE INDEX jobs_running ON jobs (seq) WHERE state = 'running';
 CREATE INDEX jobs_of_key ON jobs (key_id, seq);
 CREATE INDEX jobs_ended ON jobs (ended_ms) WHERE ended_ms IS NOT NULL;
+
+-- How many jobs wait and run, kept by the triggers: counting them at each submission would cost more the longer the queue is.
+CREATE TABLE load (
+    state           TEXT PRIMARY KEY CHECK (state IN ('queued', 'running')),
+    jobs            INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO load VALUES ('queued', 0), ('running', 0);
+
+CREATE TRIGGER jobs_came AFTER INSERT ON jobs BEGIN
+    UPDATE load SET jobs = jobs + 1 WHERE state = new.state;
+    UPDATE keys SET open = open + 1 WHERE id = new.key_id AND new.state IN ('queued', 'running');
+END;
+CREATE TRIGGER jobs_moved AFTER UPDATE OF state ON jobs WHEN old.state != new.state BEGIN
+    UPDATE load SET jobs = jobs - 1 WHERE state = old.state;
+    UPDATE load SET jobs = jobs + 1 WHERE state = new.state;
+    UPDATE keys SET open = open + (new.state IN ('queued', 'running')) - (old.state IN ('queued', 'running'))
+        WHERE id = new.key_id;
+END;
+CREATE TRIGGER jobs_went AFTER DELETE ON jobs BEGIN
+    UPDATE load SET jobs = jobs - 1 WHERE state = old.state;
+    UPDATE keys SET open = open - 1 WHERE id = old.key_id AND old.state IN ('queued', 'running');
+END;
 
 -- Whose turn it is: the key that was served longest ago.
 CREATE TABLE turns (

@@ -117,11 +117,9 @@ impl Store {
 
     /// How many jobs wait, and how many run.
     pub(crate) async fn load(&self) -> Result<(i64, i64), StoreError> {
-        let row = sqlx::query(
-            "SELECT (SELECT count(*) FROM jobs WHERE state = 'queued'), (SELECT count(*) FROM jobs WHERE state = 'running')",
-        );
-        let row = row.fetch_one(&self.readers).await?;
-        Ok((row.try_get(0)?, row.try_get(1)?))
+        let rows = sqlx::query("SELECT jobs FROM load ORDER BY state").fetch_all(&self.readers).await?;
+        let count = |index: usize| rows.get(index).map_or(Ok(0), |row| row.try_get(0));
+        Ok((count(0)?, count(1)?))
     }
 
     /// Leases the next job: of the key that was served longest ago, the one that came first.
@@ -313,8 +311,8 @@ async fn submit(
         }
     }
     let open = sqlx::query(
-        "SELECT (SELECT count(*) FROM jobs WHERE key_id = keys.id AND state IN ('queued', 'running')), open_jobs, \
-         price, budget, held + charged FROM keys WHERE id = ?",
+        "SELECT open, open_jobs, price, budget, held + charged, (SELECT jobs FROM load WHERE state = 'queued') \
+         FROM keys WHERE id = ?",
     );
     let row = open.bind(&job.key_id).fetch_one(&mut *db).await?;
     let (open, own_limit): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
@@ -322,10 +320,7 @@ async fn submit(
     if open >= own_limit.unwrap_or(i64::from(limits.open_jobs)) {
         return Ok(Submitted::TooManyOpen);
     }
-    let queued: i64 = sqlx::query("SELECT count(*) FROM jobs WHERE state = 'queued'")
-        .fetch_one(&mut *db)
-        .await?
-        .try_get(0)?;
+    let queued: i64 = row.try_get(5)?;
     if queued >= i64::from(limits.queue_limit) {
         return Ok(Submitted::QueueFull);
     }
