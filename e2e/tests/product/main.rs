@@ -8,3 +8,5 @@ mod commands;
 mod desk;
 mod output;
 mod places;
+mod service;
+mod serving;
