@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test lint deny bench bench-server fuzz setup networks
+.PHONY: demo test lint deny docs bench bench-server fuzz setup networks
 
 ## demo: the bundled pair → demo/out.mp4 and demo/out-side-by-side.mp4
 demo: setup
@@ -33,6 +33,10 @@ bench: setup
 	cargo run --release --package bench -- transfer
 	cargo run --release --package bench -- memory
 	cargo bench --package bench --features networks
+
+## docs: writes docs/configuration.md anew
+docs: setup
+	PANTOMIME_WRITE_DOCS=1 cargo test --package server --test configuration
 
 ## bench-server: the server under load while it renders
 bench-server: setup

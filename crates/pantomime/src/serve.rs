@@ -1,4 +1,4 @@
-use std::io::{Write as _, stderr};
+use std::io::{IsTerminal as _, Write as _, stderr};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, anyhow};
@@ -51,7 +51,8 @@ async fn serve(
     }
     tracing::info!("listening on http://{}", server.address());
     let stop = tokio::task::spawn_blocking(move || cancel.wait());
-    server.run(async { drop(stop.await) }).await.map_err(failure)
+    server.run(async { drop(stop.await) }).await;
+    Ok(())
 }
 
 /// The settings of the service, from all their sources.
@@ -71,7 +72,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 fn failure(error: ServeError) -> Failure {
     match error {
-        ServeError::Store(_) | ServeError::Broken(_) => Failure::Internal(error.into()),
+        ServeError::Store(_) => Failure::Internal(error.into()),
         _ => Failure::Usage(error.to_string()),
     }
 }
@@ -80,6 +81,7 @@ fn failure(error: ServeError) -> Failure {
 fn log(format: LogFormat) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr).with_target(false);
+    let builder = builder.with_ansi(stderr().is_terminal());
     let installed = match format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

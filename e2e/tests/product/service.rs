@@ -169,6 +169,36 @@ fn a_real_job_is_canceled_within_a_second() {
     }
 }
 
+/// The shell blocks of README.md's section on serving, run as they stand but for the address and a shorter pair.
+#[test]
+fn the_readmes_commands_work_as_pasted() {
+    let Some(desk) = Desk::with_networks() else { return };
+    let serving = Serving::start(&desk);
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).expect("a text");
+    let (_, section) = readme.split_once("<!-- e2e:").expect("the mark");
+    let (section, _) = section.split_once("\n## ").expect("the next section");
+    let blocks: Vec<_> =
+        section.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(blocks.len(), 4);
+    let script = blocks.concat().replace("http://127.0.0.1:8080", &serving.base);
+    let demo = desk.output("demo");
+    fs::create_dir(&demo).expect("a folder");
+    fs::copy(desk.character(), demo.join("character.png")).expect("a copy");
+    fs::copy(desk.dance(1.0), demo.join("dance.mp4")).expect("a copy");
+    let ran =
+        run(Command::new("bash").args(["-e", "-o", "pipefail", "-c", &script]).current_dir(desk.output("")));
+    assert_eq!(ran.exit_code, Some(0), "{ran:?}");
+    assert!(ran.stdout.matches("COMPLETED").count() >= 2 && !ran.stdout.contains("FAILED"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("\"state\":\"completed\"") && ran.stdout.contains("\"usable\":true"),
+        "{}",
+        ran.stdout
+    );
+    for video in ["pixazo.mp4", "segmind.mp4"] {
+        is_good_video(&desk, video, true);
+    }
+}
+
 #[test]
 fn keys_are_made_listed_and_revoked_beside_a_running_server() {
     let desk = Desk::new();

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::fetch::{FetchPolicy, Fetcher};
-use crate::http::{Links, recorder, router};
+use crate::http::{Links, listen, recorder, router};
 use crate::jobs::{Crew, FailureCode, Files, Hub, JobFailure, Queue, keep_house, run_workers, watch_leases};
 use crate::keys::Gate;
 use crate::settings::Settings;
@@ -54,9 +54,6 @@ pub enum ServeError {
     /// A setting cannot be used.
     #[error("{0}")]
     Setting(String),
-    /// The connection to the network broke.
-    #[error("the server broke: {0}")]
-    Broken(#[source] io::Error),
 }
 
 /// A server that listens and works, until it is told to stop.
@@ -132,22 +129,14 @@ impl Server {
     }
 
     /// Serves until `stop`; then takes no more jobs, lets running ones end within their time, and puts the others back.
-    ///
-    /// # Errors
-    /// [`ServeError::Broken`]
-    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), ServeError> {
+    pub async fn run(self, stop: impl Future<Output = ()>) {
         let app = self.app;
         let workers = self.tasks.spawn(run_workers(app.clone()));
         self.tasks.spawn(watch_leases(app.clone()));
         self.tasks.spawn(keep_house(app.clone()));
         self.tasks.spawn(deliver(app.clone()));
         let stopping = app.stopping.clone();
-        let served = self.tasks.spawn({
-            let router = router(app.clone());
-            async move {
-                axum::serve(self.listener, router).with_graceful_shutdown(stopping.cancelled_owned()).await
-            }
-        });
+        self.tasks.spawn(listen(self.listener, router(app.clone()), stopping));
 
         stop.await;
         tracing::info!("no more jobs are taken; running ones may end");
@@ -166,10 +155,6 @@ impl Server {
         // Streams of events end by themselves; a client that reads slowly is not waited for.
         let _ = tokio::time::timeout(Duration::from_secs(5), self.tasks.wait()).await;
         app.store.close().await;
-        if let Ok(Ok(Err(error))) = tokio::time::timeout(Duration::ZERO, served).await {
-            return Err(ServeError::Broken(error));
-        }
-        Ok(())
     }
 }
 

@@ -246,7 +246,7 @@ impl Settings {
     /// `docs/configuration.md`.
     pub fn reference_page() -> String {
         let mut page = String::from(
-            "# Configuration of `pantomime serve`\n\nMade from the source by `cargo xtask configuration`; a test keeps it so.\n\n\
+            "# Configuration of `pantomime serve`\n\nMade from the source by `make docs`; a test keeps it so.\n\n\
              Every setting is a line of the TOML file that `--config FILE` names (`PANTOMIME_CONFIG`), and a variable of the\n\
              environment; lists are separated by commas there. The command line beats the environment, the environment the file, the\n\
              file the default. An unknown name in the file is an error.\n\n\

@@ -12,7 +12,7 @@ use contract::{Capabilities, CharacterOrientation, MediaLimits};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use server::wall::ChildCommand;
-use server::{EngineProfile, KeyTerms, Scope, ServeError, Server, Settings, Store};
+use server::{EngineProfile, KeyTerms, Scope, Server, Settings, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -34,7 +34,7 @@ pub(crate) struct Desk {
 struct Running {
     base: String,
     stop: oneshot::Sender<()>,
-    task: JoinHandle<Result<(), ServeError>>,
+    task: JoinHandle<()>,
 }
 
 /// An answer, read whole.
@@ -141,7 +141,7 @@ impl Desk {
     pub(crate) async fn stop(&mut self) {
         if let Some(Running { stop, task, .. }) = self.running.take() {
             let _ = stop.send(());
-            task.await.expect("no panic").expect("a good end");
+            task.await.expect("no panic");
         }
     }
 
