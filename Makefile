@@ -45,10 +45,17 @@ bench-server: setup
 	cargo run --release --package pantomime -- models install
 	cargo run --release --package bench -- server
 
-## fuzz: every target for a minute; needs a nightly toolchain
+# The instrumentation is behind a flag that only nightly takes; the variable has the stable compiler take it too.
+## fuzz: every target for FUZZ_SECS, a minute
+FUZZ_SECS ?= 60
+fuzz: export RUSTC_BOOTSTRAP = 1
 fuzz: setup
 	.ci/setup fuzz
-	for target in $$(cargo +nightly fuzz list); do cargo +nightly fuzz run $$target -- -max_total_time=60 || exit 1; done
+	for target in $$(cargo fuzz list); do \
+	    mkdir -p fuzz/corpus/$$target; \
+	    cargo fuzz run $$target fuzz/corpus/$$target $$(ls -d fuzz/seeds/$$target 2> /dev/null) -- \
+	        -max_total_time=$(FUZZ_SECS) -rss_limit_mb=4096 -timeout=20 || exit 1; \
+	done
 
 setup:
 	.ci/setup

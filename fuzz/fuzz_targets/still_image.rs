@@ -1,6 +1,6 @@
 //! Any bytes as a picture: refused, or decoded within the limits.
 //!
-//! `cargo +nightly fuzz run still_image`
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run still_image`
 
 #![no_main]
 

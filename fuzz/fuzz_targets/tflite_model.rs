@@ -1,6 +1,6 @@
 //! Any bytes as a network: refused, or prepared and run on every set of kernels, without harm.
 //!
-//! `cargo +nightly fuzz run tflite_model fuzz/corpus/tflite_model fuzz/seeds/tflite_model`
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run tflite_model fuzz/corpus/tflite_model fuzz/seeds/tflite_model`
 
 #![no_main]
 

@@ -1,6 +1,6 @@
 //! Any bytes as a video file: refused, or frames and sound, but an end.
 //!
-//! `cargo +nightly fuzz run video_file`
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run video_file`
 //!
 //! What libav does with memory is not checked here, for it is not built with the sanitizer; its aborts and our own faults are.
 

@@ -9,10 +9,14 @@ use std::path::{Path, PathBuf};
 use tflite::{Kernels, Model, Session, SessionOptions};
 
 /// Largest difference over the output's largest magnitude.
+///
+/// One output needs more than 1e-4: the segmentation of the body (`Identity_2`), whose last layers magnify rounding. Against the
+/// same graph evaluated in doubles, the reference, which XNNPACK made, is off by 1.8e-4 of the peak; of Google's other two sets of kernels
+/// the reference ones by 1.9e-4, the optimised ones by 0.9e-4, and the three differ from each other by up to 2.6e-4; ours are off by
+/// 2.7e-4 (vectors) and 1.6e-4 (portable). Two that are right to single precision may so differ by the sum of their errors.
 fn tolerance(network: &str, output: &str) -> f32 {
     match (network, output) {
-        // The segmentation's last layers magnify rounding: at its edges two orders of summation differ by 3e-4.
-        ("pose_landmark_full", "Identity_2") => 1e-3,
+        ("pose_landmark_full", "Identity_2") => 5e-4,
         _ => 1e-4,
     }
 }
