@@ -17,6 +17,8 @@
 mod app;
 mod dialects;
 pub mod fetch;
+#[doc(hidden)]
+pub mod fuzzing;
 mod http;
 mod jobs;
 mod keys;

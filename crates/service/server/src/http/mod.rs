@@ -18,5 +18,6 @@ pub(crate) use intake::{Wire, admit, base_url, idempotency, json_object, media_s
 pub(crate) use links::Links;
 pub(crate) use listen::listen;
 pub(crate) use operations::recorder;
+pub(crate) use range::range_of;
 pub(crate) use refusal::{Refusal, describe};
 pub(crate) use router::{no_such_method, router, whole_output};

@@ -121,6 +121,14 @@ fn may_be_partial(asked: &HeaderMap, tag: &str, modified_secs: u64) -> bool {
     text(asked, header::IF_RANGE).is_none_or(|known| known == tag || date_secs(known) == Some(modified_secs))
 }
 
+/// The first and last byte of the one range that a header asks for of a file of `size` bytes; `None` for the whole or for nothing.
+pub(crate) fn range_of(text: &str, size: u64) -> Option<(u64, u64)> {
+    match Range::parse(text, size) {
+        Range::Part { start, end } => Some((start, end)),
+        Range::Whole | Range::Unsatisfiable => None,
+    }
+}
+
 /// What `Range` asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Range {
