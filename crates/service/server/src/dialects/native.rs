@@ -1,30 +1,30 @@
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::response::IntoResponse as _;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::routing::{get, post};
-use contract::{OutputSize, Warning, WarningCode};
-use futures_util::stream;
+use contract::OutputSize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::broadcast::Receiver;
 
-use super::{Wish, json, tenths};
+use super::{Wish, json};
 use crate::App;
 use crate::app::Idempotency;
 use crate::http::{
     Fields, Refusal, Wire, admit, base_url, describe, form, idempotency, json_object, keep_field,
 };
-use crate::jobs::{Dialect, Job, JobRequest, JobState, Source};
+use crate::jobs::{Dialect, JobRequest, JobState};
 use crate::keys::Tenant;
 use crate::store::{Listing, Scope};
+
+mod events;
+mod resource;
+
+use events::events;
+use resource::resource;
 
 /// Jobs of one page, if the request does not say.
 const PAGE: u32 = 50;
@@ -34,9 +34,6 @@ const LARGEST_PAGE: u32 = 200;
 
 /// Bytes of the fields of a form that are not files.
 const FORM_TEXT_BYTES: usize = 64 * 1024;
-
-/// How often a listener hears of a job that does not change: its place in the queue and the time left do.
-const TELL_AGAIN: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes() -> Router<Arc<App>> {
     let routes = Router::new()
@@ -203,89 +200,6 @@ async fn from_form(
     Ok((object, hash.finalize().into()))
 }
 
-/// A job as this interface shows it.
-async fn resource(app: &App, job: &Job, base: &str) -> Result<Value, Refusal> {
-    let position = if job.state == JobState::Queued { app.queue.position(&job.id).await? } else { None };
-    let output = job.result.as_ref().map(|made| {
-        json!({
-            "url": app.links.output(base, &job.id),
-            "expired": job.output_gone_ms.is_some(),
-            "content_type": "video/mp4",
-            "bytes": made.bytes,
-            "duration_seconds": tenths(made.duration_secs),
-            "width": made.width,
-            "height": made.height,
-            "has_audio": made.has_audio,
-            "frames": made.report.frames,
-            "frame_rate": made.report.frame_rate,
-            "tracked_share": made.report.tracked_share,
-            "engine": made.report.engine,
-            "version": made.report.version,
-            "stage_seconds": made.report.stage_secs,
-        })
-    });
-    let itself = format!("{base}/api/v1/jobs/{}", job.id);
-    Ok(json!({
-        "id": job.id,
-        "state": job.state,
-        "interface": job.request.dialect,
-        "request": {
-            "image_url": shown(base, &job.request.image),
-            "video_url": shown(base, &job.request.video),
-            "character_orientation": job.request.orientation,
-            "keep_original_sound": job.request.keep_original_sound,
-            "prompt": job.request.prompt,
-            "seed": job.request.seed,
-            "size": job.request.output_size.to_string(),
-            "engine": job.request.engine,
-            "webhook_url": job.request.webhook_url,
-            "retry_of": job.request.retry_of,
-        },
-        "stage": job.stage,
-        "progress_percent": job.percent,
-        "estimated_remaining_seconds": job.remaining_secs,
-        "queue_position": position,
-        "attempt": job.attempt,
-        "warnings": warnings(app, job),
-        "output": output,
-        "error": job.failure.as_ref().map(|failure| json!({
-            "code": failure.code.as_str(), "message": failure.message,
-        })),
-        "price_dollars": job.price as f64 / 1e6,
-        "created_ms": job.created_ms,
-        "started_ms": job.started_ms,
-        "ended_ms": job.ended_ms,
-        "links": {
-            "self": itself,
-            "events": format!("{itself}/events"),
-            "cancel": format!("{itself}/cancel"),
-            "retry": format!("{itself}/retry"),
-            "deliveries": format!("{itself}/deliveries"),
-        },
-    }))
-}
-
-fn shown(base: &str, source: &Source) -> String {
-    match source {
-        Source::Url(url) => url.clone(),
-        Source::Asset(id) => format!("{base}/assets/{id}"),
-        Source::Output(id) => format!("{base}/output/{id}.mp4"),
-    }
-}
-
-/// The engine's warnings; and a prompt is never passed over in silence, not even before an engine has seen it.
-fn warnings(app: &App, job: &Job) -> Vec<Warning> {
-    let mut warnings = job.warnings.clone();
-    let follows =
-        app.engine(job.request.engine.as_deref()).is_some_and(|engine| engine.capabilities.follows_prompt);
-    let told = warnings.iter().any(|warning| warning.code == WarningCode::NotSupported);
-    if job.request.prompt.is_some() && !follows && !told {
-        let message = "The prompt is kept with the job, but this engine does not act on it.";
-        warnings.push(Warning::new(WarningCode::NotSupported, message));
-    }
-    warnings
-}
-
 async fn show(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response<Body> {
     let result = async {
         let tenant = admit::<Native>(&app, &headers, Scope::Read).await?;
@@ -368,62 +282,6 @@ async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>, headers: He
         Ok(response)
     };
     result.await.unwrap_or_else(|refusal| Native::refuse(&refusal))
-}
-
-/// What a stream of events remembers.
-struct Listener {
-    app: Arc<App>,
-    tenant: Tenant,
-    id: String,
-    base: String,
-    changes: Receiver<String>,
-    last: Option<Value>,
-    over: bool,
-}
-
-/// Server-sent events: `progress` with the job whenever it changed, and `end` once it has ended.
-async fn events(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response<Body> {
-    let result = async {
-        let tenant = admit::<Native>(&app, &headers, Scope::Read).await?;
-        let changes = app.hub.listen();
-        app.job(&tenant, &id).await?;
-        let base = base_url(&app, &headers);
-        let listener = Listener { app, tenant, id, base, changes, last: None, over: false };
-        let events = stream::unfold(listener, |listener| async { next_event(listener).await });
-        Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
-    };
-    result.await.unwrap_or_else(|refusal| Native::refuse(&refusal))
-}
-
-async fn next_event(mut listener: Listener) -> Option<(Result<Event, Infallible>, Listener)> {
-    if listener.over {
-        return None;
-    }
-    let stopping = listener.app.stopping.clone();
-    loop {
-        // The job may be gone by now, and so may the service.
-        let job = listener.app.job(&listener.tenant, &listener.id).await.ok()?;
-        let now = resource(&listener.app, &job, &listener.base).await.ok()?;
-        if listener.last.as_ref() != Some(&now) {
-            listener.over = job.state.is_ended();
-            let event = Event::default().event(if listener.over { "end" } else { "progress" });
-            let event = event.data(now.to_string());
-            listener.last = Some(now);
-            return Some((Ok(event), listener));
-        }
-        let again = tokio::time::sleep(TELL_AGAIN);
-        tokio::pin!(again);
-        loop {
-            tokio::select! {
-                () = stopping.cancelled() => return None,
-                () = &mut again => break,
-                changed = listener.changes.recv() => match changed {
-                    Ok(id) if id != listener.id => {}
-                    _ => break,
-                },
-            }
-        }
-    }
 }
 
 /// Looks at a pair before it is made: what was found, what a job would be rejected for, and what would make it better.

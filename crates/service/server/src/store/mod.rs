@@ -8,6 +8,7 @@ mod clock;
 mod deliveries;
 mod jobs;
 mod keys;
+mod submit;
 mod writer;
 
 use std::path::Path;
@@ -24,8 +25,9 @@ pub(crate) use assets::Asset;
 pub(crate) use clock::now_ms;
 pub(crate) use deliveries::Delivery;
 pub use deliveries::{DeliveryState, DeliveryTry};
-pub(crate) use jobs::{Admission, Ended, Listing, NewJob, Submitted};
+pub(crate) use jobs::{Ended, Listing};
 pub use keys::{Key, KeyTerms, LedgerEntry, Scope};
+pub(crate) use submit::{Admission, NewJob, Submitted};
 use writer::Writer;
 
 /// Why the database did not do it.

@@ -280,6 +280,8 @@ struct OriginState {
     /// Answers to what is posted, in order; 200 when there are none left.
     answers: Mutex<Vec<u16>>,
     arrived: tokio::sync::Notify,
+    /// `/held.png` is sent once this closes.
+    held: tokio_util::sync::CancellationToken,
 }
 
 impl Origin {
@@ -297,8 +299,11 @@ impl Origin {
                     state.arrived.notify_one();
                     return (StatusCode::from_u16(answer).unwrap(), Vec::new());
                 }
+                if path == "/held.png" {
+                    state.held.cancelled().await;
+                }
                 match path.as_str() {
-                    "/image.png" => (StatusCode::OK, png()),
+                    "/image.png" | "/held.png" => (StatusCode::OK, png()),
                     "/video.mp4" => (StatusCode::OK, tiny_video()),
                     "/page.html" => (StatusCode::OK, b"<!doctype html><title>not a picture</title>".to_vec()),
                     _ => (StatusCode::NOT_FOUND, Vec::new()),
@@ -321,6 +326,11 @@ impl Origin {
 
     pub(crate) fn video(&self) -> String {
         self.url("/video.mp4")
+    }
+
+    /// Sends what was asked for at `/held.png`, from now on.
+    pub(crate) fn let_go(&self) {
+        self.state.held.cancel();
     }
 
     /// How often a path was asked for.

@@ -153,6 +153,23 @@ async fn a_job_outlives_its_server_at_every_stage() {
 }
 
 #[tokio::test]
+async fn a_job_outlives_its_server_while_its_inputs_are_fetched() {
+    let scene = Scene::new().await;
+    let first = Process::start(&scene.settings);
+    let body = json!({ "image_url": scene.origin.url("/held.png"), "video_url": scene.origin.video() });
+    let job = scene.call(&first, Method::POST, "/api/v1/jobs", Some(body)).await;
+    let id = job["id"].as_str().unwrap().to_owned();
+    scene.job_when(&first, &id, |job| job["stage"] == "fetch").await;
+    first.kill();
+    scene.origin.let_go();
+    let second = Process::start(&scene.settings);
+    let job = scene.job_when(&second, &id, crate::desk::is_ended).await;
+    assert_eq!((&job["state"], &job["attempt"]), (&json!("completed"), &json!(2)), "{job}");
+    second.kill();
+    assert_eq!(scene.entries(&id).await, ["hold", "charge"]);
+}
+
+#[tokio::test]
 async fn a_submission_that_was_answered_is_never_lost() {
     let scene = Scene::new().await;
     let first = Process::start(&scene.settings);

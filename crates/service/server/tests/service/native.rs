@@ -125,6 +125,8 @@ async fn cancel_is_at_once_at_any_stage() {
     let running = desk.submitted("hang").await;
     let waiting = desk.submitted("ok").await;
     desk.job_when(&running, |job| job["stage"] == "track").await;
+    let mut fetching = desk.pair("ok");
+    fetching["image_url"] = json!(desk.origin.url("/held.png"));
     for id in [&waiting, &running] {
         let sent = Instant::now();
         let job = cancel(id).await.json();
@@ -133,7 +135,11 @@ async fn cancel_is_at_once_at_any_stage() {
         // Once more changes nothing.
         assert_eq!(cancel(id).await.json()["ended_ms"], job["ended_ms"]);
     }
-    // The worker is free for the next, though the child would hang for ever.
+    // The worker is free for the next, though the child would hang for ever; and so it is while a download hangs.
+    let held = desk.native(Method::POST, "/api/v1/jobs", Some(&fetching)).await.json();
+    let held = held["id"].as_str().unwrap();
+    desk.job_when(held, |job| job["stage"] == "fetch").await;
+    assert_eq!(cancel(held).await.json()["state"], "canceled");
     let next = desk.submitted("ok").await;
     assert_eq!(desk.ended(&next).await["state"], "completed");
     assert_eq!(cancel(&next).await.json()["state"], "completed");
