@@ -49,7 +49,7 @@ bench-server: setup
 ## fuzz: every target for FUZZ_SECS, a minute
 FUZZ_SECS ?= 60
 fuzz: export RUSTC_BOOTSTRAP = 1
-# SQLite comes in two crates that are one: its tables are registered twice, which is no fault of ours.
+# The sanitizer takes a table in SQLite's C for one that is defined twice, though one crate links it once; it is not ours to mend.
 fuzz: export ASAN_OPTIONS = detect_odr_violation=0
 fuzz: setup
 	.ci/setup fuzz
