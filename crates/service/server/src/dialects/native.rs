@@ -14,7 +14,8 @@ use super::{Wish, json};
 use crate::App;
 use crate::app::Idempotency;
 use crate::http::{
-    Fields, Refusal, Wire, admit, base_url, describe, form, idempotency, json_object, keep_field,
+    Fields, Refusal, Wire, admit, base_url, describe, form, idempotency, json_object, keep_field, next_chunk,
+    next_field,
 };
 use crate::jobs::{Dialect, JobRequest, JobState};
 use crate::keys::Tenant;
@@ -160,7 +161,7 @@ async fn from_form(
 ) -> Result<(Map<String, Value>, [u8; 32]), Refusal> {
     let (mut object, mut hash, mut text_bytes) = (Map::new(), Sha256::new(), 0);
     let mut form = form(request).await?;
-    while let Some(mut field) = form.next_field().await.map_err(|_| Refusal::BodyLost)? {
+    while let Some(mut field) = next_field(&mut form).await? {
         let name = field.name().unwrap_or_default().to_owned();
         hash.update(name.as_bytes());
         if field.file_name().is_some() || matches!(name.as_str(), "image" | "video") {
@@ -169,13 +170,16 @@ async fn from_form(
                 "video" | "video_url" => "video_url",
                 _ => return Err(Refusal::invalid(&name, "files are `image` and `video`")),
             };
+            if object.contains_key(url_name) {
+                return Err(Refusal::invalid(&name, "it came twice"));
+            }
             let asset = keep_field(app, tenant, &name, &mut field).await?;
             hash.update(asset.bytes.to_le_bytes());
             object.insert(url_name.to_owned(), Value::from(format!("{base}/assets/{}", asset.id)));
             continue;
         }
         let mut text = Vec::new();
-        while let Some(chunk) = field.chunk().await.map_err(|_| Refusal::BodyLost)? {
+        while let Some(chunk) = next_chunk(&mut field).await? {
             text_bytes += chunk.len();
             if text_bytes > FORM_TEXT_BYTES {
                 return Err(Refusal::TooLarge(FORM_TEXT_BYTES));

@@ -1,8 +1,10 @@
 use std::io::Read as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest as _, Multipart, Path, Request, State};
 use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
@@ -22,6 +24,12 @@ use crate::jobs::Source;
 use crate::keys::Tenant;
 use crate::store::{Asset, Scope, now_ms};
 
+/// Files of one request.
+const FILES: usize = 8;
+
+/// Seconds without a byte after which an upload is given up.
+const IDLE: Duration = Duration::from_secs(30);
+
 /// `POST /api/v1/assets`: files by `multipart/form-data`, each answered with the URL by which jobs name it.
 pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let result = async {
@@ -30,8 +38,11 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
         let base = base_url(&app, &headers);
         let mut kept = Vec::new();
         let mut form = form(request).await?;
-        while let Some(mut field) = form.next_field().await.map_err(|_| Refusal::BodyLost)? {
+        while let Some(mut field) = next_field(&mut form).await? {
             if field.file_name().is_some() {
+                if kept.len() == FILES {
+                    return Err(Refusal::invalid("file", format!("one request may bring {FILES} files")));
+                }
                 let name = field.name().unwrap_or("file").to_owned();
                 let asset = keep_field(&app, &tenant, &name, &mut field).await?;
                 kept.push(asset);
@@ -87,12 +98,12 @@ pub(crate) async fn keep_field(
     app: &Arc<App>,
     tenant: &Tenant,
     name: &str,
-    field: &mut axum::extract::multipart::Field<'_>,
+    field: &mut Field<'_>,
 ) -> Result<Asset, Refusal> {
     let most = app.settings.image_bytes.max(app.settings.video_bytes);
     let (file, mut writer) = staged(app)?;
     let (mut bytes, mut head) = (0u64, Vec::new());
-    while let Some(chunk) = field.chunk().await.map_err(|_| Refusal::BodyLost)? {
+    while let Some(chunk) = next_chunk(field).await? {
         bytes += chunk.len() as u64;
         if bytes > most {
             return Err(Refusal::TooLarge(usize::try_from(most).unwrap_or(usize::MAX)));
@@ -104,6 +115,18 @@ pub(crate) async fn keep_field(
     writer.flush().await.map_err(lost)?;
     writer.sync_all().await.map_err(lost)?;
     keep(app, tenant, name, file.into_temp_path(), bytes, &head).await
+}
+
+/// The next field of a form; whoever sends nothing for too long has gone.
+pub(crate) async fn next_field(form: &mut Multipart) -> Result<Option<Field<'_>>, Refusal> {
+    let field = tokio::time::timeout(IDLE, form.next_field()).await;
+    field.ok().and_then(Result::ok).ok_or(Refusal::BodyLost)
+}
+
+/// The next bytes of a field; whoever sends none for too long has gone.
+pub(crate) async fn next_chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, Refusal> {
+    let chunk = tokio::time::timeout(IDLE, field.chunk()).await;
+    chunk.ok().and_then(Result::ok).ok_or(Refusal::BodyLost)
 }
 
 /// Keeps what a `data:` URL holds as an asset.

@@ -96,7 +96,7 @@ async fn read_body(body: Body, limit: usize) -> Result<Bytes, Refusal> {
 fn is_limit(error: &axum::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {
-        if inner.to_string() == "length limit exceeded" {
+        if inner.is::<http_body_util::LengthLimitError>() {
             return true;
         }
         cause = inner.source();

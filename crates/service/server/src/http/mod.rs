@@ -12,7 +12,7 @@ mod range;
 mod refusal;
 mod router;
 
-pub(crate) use assets::{form, keep_data_url, keep_field};
+pub(crate) use assets::{form, keep_data_url, keep_field, next_chunk, next_field};
 pub(crate) use fields::Fields;
 pub(crate) use intake::{Wire, admit, base_url, idempotency, json_object, media_source};
 pub(crate) use links::Links;

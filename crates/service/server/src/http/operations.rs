@@ -1,4 +1,4 @@
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
-use super::router::AppState;
+use crate::App;
 
 /// Upper bounds of the buckets of times, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 1800.0];
@@ -17,7 +17,7 @@ pub(super) async fn live() -> Response<Body> {
 }
 
 /// The process can serve: its database answers, it takes jobs, and somebody runs them.
-pub(super) async fn ready(State(app): AppState) -> Response<Body> {
+pub(super) async fn ready(State(app): State<Arc<App>>) -> Response<Body> {
     let database = app.store.ping().await;
     if let Err(error) = &database {
         tracing::warn!(%error, "not ready");
@@ -32,7 +32,7 @@ pub(super) async fn ready(State(app): AppState) -> Response<Body> {
 }
 
 /// Prometheus metrics, without labels of jobs or keys.
-pub(super) async fn metrics(State(app): AppState) -> Response<Body> {
+pub(super) async fn metrics(State(app): State<Arc<App>>) -> Response<Body> {
     if let Ok((queued, running)) = app.store.load().await {
         metrics::gauge!("pantomime_jobs_queued").set(queued as f64);
         metrics::gauge!("pantomime_jobs_running").set(running as f64);

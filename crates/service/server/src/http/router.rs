@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::middleware::{self, Next};
 use axum::routing::{get, post};
@@ -101,6 +101,3 @@ pub(crate) async fn whole_output(
     response.headers_mut().remove(header::CACHE_CONTROL);
     Ok(response)
 }
-
-/// So that unused state is no argument of handlers that need none.
-pub(super) type AppState = State<Arc<App>>;

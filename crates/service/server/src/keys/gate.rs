@@ -45,8 +45,9 @@ impl Tenant {
 pub(crate) struct Gate {
     store: Store,
     requests_per_second: u32,
-    /// Whether no key was ever made: then everybody on this machine is let in.
+    /// Keys by the hashes of their secrets, and when each was looked up.
     known: Mutex<HashMap<[u8; 32], (Tenant, Instant)>>,
+    /// Who everybody is while no key was ever made, and when that was looked up.
     open: Mutex<Option<(Option<Tenant>, Instant)>>,
 }
 

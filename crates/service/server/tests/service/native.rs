@@ -69,6 +69,11 @@ async fn what_is_neither_image_nor_video_is_no_asset() {
     };
     let text = Form::new().part("file", Part::bytes(b"#EXTM3U\n".to_vec()).file_name("v.mp4"));
     assert_eq!(upload(text).await.json()["error"]["code"], "invalid_field");
+    let many = (0..9).fold(Form::new(), |form, _| form.part("file", Part::bytes(png()).file_name("c.png")));
+    assert_eq!(upload(many).await.json()["error"]["code"], "invalid_field");
+    let twice = form().part("image", Part::bytes(png()).file_name("c.png"));
+    let request = desk.request(Method::POST, "/api/v1/jobs").bearer_auth(&desk.key).multipart(twice);
+    assert_eq!(Answer::of(request).await.json()["error"]["code"], "invalid_field");
     assert_eq!(upload(Form::new().text("a", "b")).await.json()["error"]["code"], "missing_field");
     let desk = Desk::new(|settings| (settings.image_bytes, settings.video_bytes) = (1000, 1000)).await;
     let large = Form::new().part("file", Part::bytes([png(), vec![0; 2000]].concat()).file_name("c.png"));
