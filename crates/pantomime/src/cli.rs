@@ -91,6 +91,9 @@ pub struct CheckArgs {
     pub image: PathBuf,
     /// Driving video of a person
     pub video: PathBuf,
+    /// Whose facing the character would take: the driver's, turns included, or the image's
+    #[arg(long, value_name = "video|image", default_value = "video", value_parser = orientation_parser())]
+    pub character_orientation: CharacterOrientation,
     /// Say it as JSON
     #[arg(long)]
     pub json: bool,
@@ -194,7 +197,10 @@ pub enum KeysCommand {
 fn millionths(text: &str) -> Result<i64, String> {
     let wrong = || format!("`{text}` is not an amount of dollars: write it as 12 or 0.25");
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    if part.len() > 6 || !whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit()) {
+    if whole.len() + part.len() == 0
+        || part.len() > 6
+        || !whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit())
+    {
         return Err(wrong());
     }
     format!("{whole}{part:0<6}").parse().map_err(|_| wrong())
@@ -259,6 +265,20 @@ mod tests {
         assert!(!args.keep_original_sound);
         assert_eq!(args.size.to_string(), "640x361");
         assert_eq!(args.threads, NonZeroUsize::new(2));
+    }
+
+    #[test]
+    fn a_check_takes_a_pair_and_an_orientation() {
+        let check = |line: &str| match parse(line)?.command {
+            Command::Check(args) => Ok::<_, clap::Error>(args),
+            other => panic!("{other:?}"),
+        };
+        let args = check("pantomime check c.png d.mp4 --character-orientation image --json").unwrap();
+        assert_eq!((args.character_orientation, args.json), (CharacterOrientation::Image, true));
+        assert!(!check("pantomime check c.png d.mp4").unwrap().json);
+        for line in ["pantomime check c.png", "pantomime check c.png d.mp4 --character-orientation up"] {
+            assert_eq!(check(line).unwrap_err().exit_code(), 2, "{line}");
+        }
     }
 
     #[test]

@@ -6,9 +6,9 @@ use crate::Rejection;
 /// What a look at a pair found, before its video is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckReport {
-    /// The still; `None` if it is no image that can be read.
+    /// The still; `None` if it is no image that can be read, or one beyond the limits.
     pub image: Option<ImageCheck>,
-    /// The driving video; `None` if it is no video that can be read.
+    /// The driving video; `None` if it is no video that can be read, or one beyond the limits.
     pub video: Option<VideoCheck>,
     /// What a run would reject, the image's first; empty for a pair that can be used.
     pub problems: Vec<Rejection>,
@@ -76,16 +76,28 @@ impl Advice {
 pub enum AdviceCode {
     /// The character takes a small part of the still.
     CharacterSmall,
-    /// The still does not show the character's legs.
+    /// The still does not show the character's legs: they lie outside it.
     CharacterCropped,
+    /// The still shows where the character's legs are, but something covers them.
+    LegsHidden,
     /// The character's hands are not in view.
     HandsHidden,
+    /// The still shows the character from the side or from behind.
+    CharacterTurnedAway,
+    /// The character's body is hard to make out.
+    CharacterUnclear,
+    /// The still shows several figures of some size.
+    SeveralCharacters,
     /// The person takes a small part of the video.
     PersonSmall,
     /// The video does not show the person's legs, and the still shows the character's.
     PersonCropped,
     /// The person is not seen in part of the video.
     PersonLost,
+    /// The person turns away in the video, and the character is to keep its facing.
+    PersonTurnsAway,
+    /// The video shows several people of some size.
+    SeveralPeople,
 }
 
 impl AdviceCode {
@@ -94,10 +106,16 @@ impl AdviceCode {
         match self {
             Self::CharacterSmall => "character_small",
             Self::CharacterCropped => "character_cropped",
+            Self::LegsHidden => "legs_hidden",
             Self::HandsHidden => "hands_hidden",
+            Self::CharacterTurnedAway => "character_turned_away",
+            Self::CharacterUnclear => "character_unclear",
+            Self::SeveralCharacters => "several_characters",
             Self::PersonSmall => "person_small",
             Self::PersonCropped => "person_cropped",
             Self::PersonLost => "person_lost",
+            Self::PersonTurnsAway => "person_turns_away",
+            Self::SeveralPeople => "several_people",
         }
     }
 }
@@ -111,10 +129,51 @@ impl std::fmt::Display for AdviceCode {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::RejectionCode;
 
     #[test]
     fn codes_are_written_the_same_everywhere() {
-        let code = AdviceCode::PersonCropped;
-        assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{code}\""));
+        use AdviceCode as C;
+        for code in [
+            C::CharacterSmall,
+            C::CharacterCropped,
+            C::LegsHidden,
+            C::HandsHidden,
+            C::CharacterTurnedAway,
+            C::CharacterUnclear,
+            C::SeveralCharacters,
+            C::PersonSmall,
+            C::PersonCropped,
+            C::PersonLost,
+            C::PersonTurnsAway,
+            C::SeveralPeople,
+        ] {
+            assert_eq!(serde_json::to_string(&code).unwrap(), format!("\"{code}\""));
+        }
+    }
+
+    #[test]
+    fn a_report_reads_as_promised() {
+        let report = CheckReport {
+            image: None,
+            video: Some(VideoCheck {
+                width: 540,
+                height: 960,
+                frame_rate: FrameRate::new(30_000, 1001).unwrap(),
+                frames: 300,
+                duration_secs: 10.01,
+                has_audio: true,
+                person_share: 0.75,
+            }),
+            problems: vec![Rejection::new(RejectionCode::ImageUnsupported, "The image is a text.")],
+            advice: vec![Advice::new(AdviceCode::PersonLost, "The person leaves.")],
+        };
+        assert!(!report.is_usable());
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!(json["image"], serde_json::Value::Null);
+        assert_eq!(json["video"]["frame_rate"], "30000/1001");
+        assert_eq!(json["problems"][0]["code"], "image_unsupported");
+        assert_eq!(json["advice"][0]["code"], "person_lost");
+        assert_eq!(serde_json::from_value::<CheckReport>(json).unwrap(), report);
     }
 }

@@ -4,8 +4,8 @@ use std::num::NonZero;
 use std::sync::{Arc, Barrier, Mutex};
 
 use contract::{
-    CancelToken, Engine, EngineError, Progress, Reporter, RunContext, ScriptedEngine, Stage, Step,
-    TransferRequest, Warning, WarningCode,
+    CancelToken, CheckReport, Engine, EngineError, Progress, Rejection, RejectionCode, Reporter, RunContext,
+    ScriptedEngine, Stage, Step, TransferRequest, Warning, WarningCode,
 };
 
 #[derive(Default)]
@@ -52,6 +52,23 @@ fn an_engine_is_cancelled_from_another_thread() {
         run.join().unwrap()
     });
     assert!(matches!(outcome, Err(EngineError::Cancelled(_))));
+}
+
+#[test]
+fn a_look_at_a_pair_reports_and_can_be_cancelled() {
+    let problem = Rejection::new(RejectionCode::NoPersonInImage, "Nobody was found.");
+    let fit = ScriptedEngine::new([]);
+    let (cancel, heard) = (CancelToken::new(), Heard::default());
+    let threads = NonZero::<usize>::MIN;
+    let context = RunContext { reporter: &heard, cancel: &cancel, threads, work_dir: None, comparison: None };
+    let found = fit.check(&request(), &context).unwrap();
+    assert!(found.is_usable() && found.image.is_some() && found.video.is_some());
+    assert_eq!(*heard.0.lock().unwrap(), ["probe 2/2", "rig 1/1", "track 1/1"]);
+
+    let unfit = ScriptedEngine::new([]).finding(CheckReport { problems: vec![problem], ..found });
+    assert!(!unfit.check(&request(), &context).unwrap().is_usable());
+    cancel.cancel();
+    assert!(matches!(fit.check(&request(), &context), Err(EngineError::Cancelled(_))));
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub(crate) const TRACKED_LONG_SIDE_PX: u32 = 960;
 /// A person must be seen in this share of the frames: below it, more would be guessed than followed.
 pub(crate) const LEAST_TRACKED_SHARE: f32 = 0.1;
 
+/// What to do about a video in which nobody is seen.
+pub(crate) const SEND_A_PERSON: &str =
+    "send a video that shows one person, well lit and not too small, from the head to the hips or further";
+
 /// What the first pass found.
 pub(crate) struct Driving {
     /// The person's landmarks, frame by frame.
@@ -108,10 +112,5 @@ fn refuse_what_shows_nobody(clip: &MotionClip) -> Result<(), Rejection> {
         0 => format!("No person was found in any of the video's {frames} frames"),
         seen => format!("A person was found in only {seen} of the video's {frames} frames"),
     };
-    Err(Rejection::new(
-        RejectionCode::NoPersonInVideo,
-        format!(
-            "{found}; send a video that shows one person, well lit and not too small, from the head to the hips or further."
-        ),
-    ))
+    Err(Rejection::new(RejectionCode::NoPersonInVideo, format!("{found}; {SEND_A_PERSON}.")))
 }

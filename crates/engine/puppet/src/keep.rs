@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn what_is_damaged_or_foreign_is_passed_over() {
-        let changes: [(&str, fn(String) -> String); 8] = [
+        type Change = fn(String) -> String;
+        let changes: [(&str, Change); 8] = [
             (TRACK, |_| String::new()),
             (TRACK, |text| text[..text.len() / 2].to_owned()),
             (TRACK, |_| "[[[".repeat(1000)),

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use avatar::{Character, CharacterSource};
 use contract::{EngineError, Progress, Rejection, RejectionCode, RunContext, Stage};
-use frame::{Matte, Plane, Size};
+use frame::{Image, Matte, Plane, Size};
 use media::{StillImage, resize, resize_plane};
 use rayon::ThreadPoolBuilder;
 use vision::{Networks, StillAnalyzer, find_matte};
@@ -44,12 +44,9 @@ fn build(
     };
     watch.time(Stage::Rig, || {
         step(0)?;
-        let image = filled(size, still.image.size(), |whole| resize(&still.image, whole));
+        let image = picture(still, size);
         step(1)?;
-        let matte = match still.alpha.as_ref().filter(|alpha| is_cut_out(alpha)) {
-            Some(alpha) => Matte(filled(size, alpha.size(), |whole| resize_plane(alpha, whole))),
-            None => find_matte(networks, &image, NonZeroUsize::MIN).map_err(from_vision)?,
-        };
+        let matte = matte(still, &image, networks, NonZeroUsize::MIN)?;
         step(2)?;
         let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
         let Some(seen) = analyzer.analyze(&image, Some(&matte)) else {
@@ -66,6 +63,24 @@ fn build(
         step(4)?;
         Ok(character)
     })
+}
+
+/// The still as a picture of `size`.
+pub(crate) fn picture(still: &StillImage, size: Size) -> Image {
+    filled(size, still.image.size(), |whole| resize(&still.image, whole))
+}
+
+/// The matte of `image`, the [`picture`] of `still`: its own alpha if it was cut out, else what the network finds.
+pub(crate) fn matte(
+    still: &StillImage,
+    image: &Image,
+    networks: &Networks,
+    threads: NonZeroUsize,
+) -> Result<Matte, EngineError> {
+    match still.alpha.as_ref().filter(|alpha| is_cut_out(alpha)) {
+        Some(alpha) => Ok(Matte(filled(image.size(), alpha.size(), |whole| resize_plane(alpha, whole)))),
+        None => find_matte(networks, image, threads).map_err(from_vision),
+    }
 }
 
 /// A picture of exactly `size` out of one of size `from`: scaled until it fills it, and cut evenly where it overhangs.

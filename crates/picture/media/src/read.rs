@@ -97,6 +97,18 @@ impl VideoReader {
         self.damaged_packets
     }
 
+    /// Goes past the next frame without making RGB of it; false if there is none.
+    ///
+    /// Errors as the frames themselves, and ends as they do.
+    pub fn pass_over(&mut self) -> Result<bool, MediaError> {
+        let passed = if self.state == State::Ended { Ok(false) } else { self.advance() };
+        match passed {
+            Ok(true) => self.next_index += 1,
+            Ok(false) | Err(_) => self.state = State::Ended,
+        }
+        passed
+    }
+
     /// Moves to the picture for the next frame; false if there is none.
     fn advance(&mut self) -> Result<bool, MediaError> {
         let timeline = &self.layout.timeline;

@@ -56,6 +56,13 @@ pub struct StillPerson {
     pub look: Look,
 }
 
+impl StillPerson {
+    /// Whether the first look, at the whole picture, was sure of the body: then a matte would hardly have changed the answer.
+    pub fn is_sure(&self) -> bool {
+        self.look == Look::Whole && self.confidence >= SURE
+    }
+}
+
 /// Finds the person in a still, drawn ones too, sparing no time: some tenths of a second.
 #[derive(Clone)]
 pub struct StillAnalyzer {

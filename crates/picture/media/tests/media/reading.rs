@@ -41,6 +41,22 @@ fn every_layout_depth_matrix_and_range_gives_the_same_colours() {
 }
 
 #[test]
+fn frames_that_are_passed_over_count() {
+    let folder = Folder::new();
+    let clip = folder.ffmpeg("-f lavfi -i testsrc2=size=128x96:rate=10 -t 0.8 -pix_fmt yuv420p", "clip.mp4");
+    let all = frames(&clip);
+    let mut reader = reader(&clip);
+    for _ in 0..5 {
+        assert!(reader.pass_over().unwrap());
+    }
+    let frame = reader.next().unwrap().unwrap();
+    assert_eq!((frame.index, &frame.image), (5, &all[5]));
+    assert!(reader.pass_over().unwrap() && reader.pass_over().unwrap());
+    assert!(!reader.pass_over().unwrap() && !reader.pass_over().unwrap());
+    assert!(reader.next().is_none());
+}
+
+#[test]
 fn gbr_and_grey_are_read() {
     let (_folder, clip) =
         colours(Size::new(128, 96), ",format=gbrp -c:v libx264rgb -crf 4 -r 10 -t 0.3", "clip.mp4");

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use frame::{Image, Size, Srgb8, body};
-use vision::{StillAnalyzer, find_matte};
+use vision::{PeopleFinder, StillAnalyzer, TrackerOptions, find_matte};
 
 use crate::data;
 
@@ -41,6 +41,23 @@ fn a_portrait_and_a_drawn_figure_are_people() {
         let found = analyzer.analyze(&data::picture(&pictures, name), None).unwrap();
         assert!(found.person.face.is_some(), "{name}");
     }
+}
+
+#[test]
+fn everybody_is_found_once_the_largest_first() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = data::picture(&pictures, "c01_full_man_plain.png");
+    let halved = |image: &Image| {
+        Image::from_fn(image.size().scaled(0.5), |x, y| image.get(2 * x as usize, 2 * y as usize))
+    };
+    let (small, ground) = (halved(&man), Image::filled(Size::new(1000, 913), Srgb8::new(235, 235, 232)));
+    let mut finder = PeopleFinder::new(&networks, TrackerOptions::default()).unwrap();
+    assert!(finder.find(&ground).is_empty());
+    let alone = data::laid_over(&ground, &man, 378, 0);
+    assert_eq!(finder.find(&alone).len(), 1);
+    let people = finder.find(&data::laid_over(&alone, &small, 20, 300));
+    assert_eq!(people.len(), 2);
+    assert!(people[0][body::NOSE].image.x > 378.0 && people[1][body::NOSE].image.x < 378.0);
 }
 
 #[test]
