@@ -10,3 +10,4 @@ mod output;
 mod places;
 mod service;
 mod serving;
+mod walled;
