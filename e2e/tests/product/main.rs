@@ -12,3 +12,4 @@ mod places;
 mod resuming;
 mod service;
 mod serving;
+mod walled;

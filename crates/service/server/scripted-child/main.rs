@@ -8,11 +8,11 @@
 //! | `hold-at:STAGE:NAME` | the same in another stage |
 //! | `wait` | stands until it is canceled |
 //! | `hang` | stands for ever, canceled or not |
-//! | `reject:CODE`, `unavailable`, `internal`, `panic`, `abort`, `exit:N` | ends so |
+//! | `reject:CODE`, `unavailable`, `internal`, `internal:MESSAGE`, `panic`, `abort`, `exit:N` | ends so |
 //! | `crash-at:STAGE:N` | aborts in that stage at the first N attempts |
 //! | `eat`, `spin`, `fill` | takes memory, processor time, disk without end |
 //! | `noise` | prints what is no message, and then as `ok` |
-//! | `connect:ADDRESS`, `read:PATH`, `write:PATH`, `execute:PATH` | tries it, and is rejected with what came of it |
+//! | `connect:ADDRESS`, `read:PATH`, `write:PATH`, `execute:PATH`, `link:PATH`, `signal:PID`, `variable:NAME` | tries it, and is rejected with what came of it |
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -144,6 +144,7 @@ impl Scripted {
                 });
             }
             ["internal"] => return Err(EngineError::internal("the script says so")),
+            ["internal", message] => return Err(EngineError::internal(message)),
             ["panic"] => panic!("the script says so"),
             ["abort"] => process::abort(),
             ["exit", code] => process::exit(code.parse().unwrap_or(9)),
@@ -177,6 +178,20 @@ impl Scripted {
             }
             ["read", path] => return Err(tried("read", fs::read(path).map(drop))),
             ["write", path] => return Err(tried("write", fs::write(path, "x"))),
+            ["link", path] => {
+                let link = context.work_dir.unwrap_or(Path::new(".")).join("link");
+                return Err(tried("link", std::os::unix::fs::symlink(path, link)));
+            }
+            ["signal", process] => {
+                let pid = process.parse().ok().and_then(rustix::process::Pid::from_raw);
+                let pid = pid.ok_or_else(|| EngineError::internal("no process"))?;
+                let sent = rustix::process::kill_process(pid, rustix::process::Signal::CONT);
+                return Err(tried("signal", sent.map_err(io::Error::from)));
+            }
+            ["variable", name] => {
+                let found = std::env::var_os(name).map(drop);
+                return Err(tried("variable", found.ok_or_else(|| io::ErrorKind::NotFound.into())));
+            }
             ["execute", path] => {
                 return Err(tried("execute", process::Command::new(path).spawn().map(drop)));
             }

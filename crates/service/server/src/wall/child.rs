@@ -1,5 +1,6 @@
 //! The child's side.
 
+use std::any::Any;
 use std::io::{self, BufRead as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -67,7 +68,7 @@ fn supervised(
     let (working, reporter, ended) = (cancel.clone(), told.clone(), send.clone());
     thread::spawn(move || {
         let work = AssertUnwindSafe(|| work(&order, &working, reporter, engine));
-        let answer = catch_unwind(work).unwrap_or_else(|_| Said::Internal("the engine panicked".to_owned()));
+        let answer = catch_unwind(work).unwrap_or_else(|panic| Said::Internal(panicked(&*panic)));
         // Nobody listens once the process is about to end.
         let _ = ended.send(Some(answer));
     });
@@ -136,6 +137,13 @@ fn measure(order: &Order) -> Result<Measures, EngineError> {
         height: info.size.height,
         has_audio: info.has_audio,
     })
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let message =
+        panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+    message
+        .map_or_else(|| "the engine panicked".to_owned(), |message| format!("the engine panicked: {message}"))
 }
 
 fn causes(error: &(dyn std::error::Error + 'static)) -> String {

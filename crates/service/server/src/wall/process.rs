@@ -12,6 +12,7 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::codec::FramedRead;
 use tokio_util::sync::CancellationToken;
@@ -181,14 +182,21 @@ pub async fn run_child(
     let patient = matches!(told, Told::Answer(_) | Told::Silence);
     let status = finish(&mut child, if patient { LAST_BREATH } else { Duration::ZERO }).await;
     match told {
-        Told::Answer(answer) => Ok(answer),
+        // Its own limit reached it as an error, which it blamed on itself or on the input.
+        Told::Answer(ChildOutcome::Internal(message)) if starved(&message) => Err(ChildFault::OutOfMemory),
+        Told::Answer(ChildOutcome::Rejected(rejection)) if starved(&rejection.message) => {
+            Err(ChildFault::OutOfMemory)
+        }
+        Told::Answer(answer) => {
+            if let ChildOutcome::Internal(message) = &answer {
+                let last_words = heard_last(last_words).await;
+                tracing::warn!(%message, %last_words, "a child met a fault of its own");
+            }
+            Ok(answer)
+        }
         Told::Cancelled => Ok(ChildOutcome::Cancelled),
         Told::TimeUp(limit) => Err(ChildFault::TimedOut(limit)),
-        Told::Silence => {
-            let last_words =
-                timeout(LAST_BREATH, last_words).await.ok().and_then(Result::ok).unwrap_or_default();
-            Err(fault(status.map_err(ChildFault::Start)?, last_words))
-        }
+        Told::Silence => Err(fault(status.map_err(ChildFault::Start)?, heard_last(last_words).await)),
     }
 }
 
@@ -297,15 +305,22 @@ async fn finish(child: &mut Child, patience: Duration) -> io::Result<ExitStatus>
     }
 }
 
+/// Whether Rust's allocator or libav's said that there is no more.
+fn starved(words: &str) -> bool {
+    ["memory allocation of ", "Cannot allocate memory"].iter().any(|text| words.contains(text))
+}
+
 fn fault(status: ExitStatus, last_words: String) -> ChildFault {
-    // What Rust's allocator and libav's say when there is no more.
-    let starved =
-        ["memory allocation of ", "Cannot allocate memory"].iter().any(|text| last_words.contains(text));
     match status.signal() {
         Some(SIGXCPU) => ChildFault::TimedOut(TimeLimit::Processor),
-        Some(SIGABRT) if starved => ChildFault::OutOfMemory,
+        Some(SIGABRT) if starved(&last_words) => ChildFault::OutOfMemory,
         _ => ChildFault::Died { status, last_words },
     }
+}
+
+/// What an ended child said last; a grandchild that holds the pipe is not waited for.
+async fn heard_last(last_words: JoinHandle<String>) -> String {
+    timeout(LAST_BREATH, last_words).await.ok().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Reads to the end and keeps the last of it.

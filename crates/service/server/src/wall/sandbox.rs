@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
-    RulesetCreatedAttr as _, RulesetStatus, path_beneath_rules,
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _,
+    RulesetCreatedAttr as _, RulesetStatus, Scope, path_beneath_rules,
 };
 use rustix::process::{Resource, Rlimit, setrlimit};
 use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch};
@@ -94,8 +94,20 @@ const SYSTEM: [&str; 9] = [
 
 const DEVICES: [&str; 3] = ["/dev/null", "/dev/urandom", "/dev/zero"];
 
+/// What may be done in the job's own folders. No links: the parent follows what it finds there. Nothing either that is no file, as
+/// a pipe at which the parent would wait.
+fn own(abi: ABI) -> BitFlags<AccessFs> {
+    AccessFs::from_all(abi)
+        & !(AccessFs::MakeSym
+            | AccessFs::MakeFifo
+            | AccessFs::MakeSock
+            | AccessFs::MakeChar
+            | AccessFs::MakeBlock
+            | AccessFs::Execute)
+}
+
 fn confine_files(order: &Order, readable: &[PathBuf]) -> Result<bool, landlock::RulesetError> {
-    let abi = ABI::V5;
+    let abi = ABI::V6;
     let inputs = [order.request.character.as_path(), order.request.driving.as_path()];
     let system = SYSTEM.iter().chain(&DEVICES).map(Path::new);
     let read: Vec<_> =
@@ -105,9 +117,11 @@ fn confine_files(order: &Order, readable: &[PathBuf]) -> Result<bool, landlock::
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(abi))?
         .handle_access(AccessNet::from_all(abi))?
+        // The server runs under the same account, and its children would be free to signal it.
+        .scope(Scope::from_all(abi))?
         .create()?
         .add_rules(path_beneath_rules(read, AccessFs::from_read(abi)))?
-        .add_rules(path_beneath_rules(write, AccessFs::from_all(abi)))?
+        .add_rules(path_beneath_rules(write, own(abi)))?
         .restrict_self()?;
     Ok(status.ruleset != RulesetStatus::NotEnforced)
 }
@@ -129,9 +143,14 @@ const REFUSED: &[i64] = &[
     libc::SYS_ptrace,
     libc::SYS_process_vm_readv,
     libc::SYS_process_vm_writev,
+    libc::SYS_pidfd_open,
     libc::SYS_pidfd_getfd,
     libc::SYS_mount,
     libc::SYS_umount2,
+    libc::SYS_fsopen,
+    libc::SYS_fsmount,
+    libc::SYS_move_mount,
+    libc::SYS_open_tree,
     libc::SYS_pivot_root,
     libc::SYS_chroot,
     libc::SYS_unshare,
@@ -150,8 +169,14 @@ const REFUSED: &[i64] = &[
     libc::SYS_kexec_load,
 ];
 
+/// Set in the number of a call of the x32 ABI.
+const X32_BIT: i64 = 0x4000_0000;
+
 fn system_calls() -> Result<BpfProgram, seccompiler::BackendError> {
-    let refused: BTreeMap<_, _> = REFUSED.iter().map(|call| (*call, Vec::new())).collect();
+    // A kernel with the x32 ABI takes every call by a second number too.
+    let second = if cfg!(target_arch = "x86_64") { X32_BIT } else { 0 };
+    let refused: BTreeMap<_, _> =
+        REFUSED.iter().flat_map(|call| [*call, *call | second]).map(|call| (call, Vec::new())).collect();
     let refuse = SeccompAction::Errno(libc::EPERM.unsigned_abs());
     let architecture = TargetArch::try_from(std::env::consts::ARCH)?;
     SeccompFilter::new(refused, SeccompAction::Allow, refuse, architecture)?.try_into()
