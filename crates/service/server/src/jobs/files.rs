@@ -75,7 +75,13 @@ impl Files {
     }
 
     /// Gives a finished video its place: on the disk before its name, and its name on the disk before this returns.
+    /// What is no file of its own, as a link to another, is refused: a child made it.
     pub(crate) fn publish(&self, made: &Path, file: &str) -> io::Result<()> {
+        use std::os::unix::fs::MetadataExt as _;
+        let found = fs::symlink_metadata(made)?;
+        if !found.is_file() || found.nlink() != 1 {
+            return Err(io::Error::other("what was made is no file of its own"));
+        }
         File::open(made)?.sync_all()?;
         fs::rename(made, self.output(file))?;
         File::open(self.outputs())?.sync_all()
@@ -88,5 +94,28 @@ pub(crate) fn remove_folder(folder: &Path) {
         && error.kind() != io::ErrorKind::NotFound
     {
         tracing::warn!(folder = %folder.display(), %error, "a folder cannot be removed yet");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_of_its_own_is_published() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::open(folder.path()).unwrap();
+        let (secret, made) = (folder.path().join("secret"), folder.path().join("made"));
+        fs::write(&secret, "key").unwrap();
+        std::os::unix::fs::symlink(&secret, &made).unwrap();
+        assert!(files.publish(&made, "a.mp4").is_err());
+        fs::remove_file(&made).unwrap();
+        fs::hard_link(&secret, &made).unwrap();
+        assert!(files.publish(&made, "a.mp4").is_err());
+        fs::remove_file(&made).unwrap();
+        fs::write(&made, "video").unwrap();
+        files.publish(&made, "a.mp4").unwrap();
+        assert_eq!(fs::read_to_string(files.output("a.mp4")).unwrap(), "video");
+        assert_eq!(files.output_names().unwrap(), ["a.mp4"]);
     }
 }
