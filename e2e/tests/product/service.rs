@@ -152,10 +152,11 @@ fn a_real_job_is_canceled_within_a_second() {
         format!("image=@{}", bundled("character.png").display()),
         format!("video=@{}", bundled("dance.mp4").display()),
     );
-    for stage in ["rig", "render"] {
+    // The rig is made while the driver is tracked; which of the two a beat tells of is chance.
+    for stages in [&["rig", "track"][..], &["render"]] {
         let job = serving.curl(&key, &["-F", &image, "-F", &video], "/api/v1/jobs");
         let id = job["id"].as_str().expect("an id").to_owned();
-        serving.job_when(&key, &id, |job| job["stage"] == stage);
+        serving.job_when(&key, &id, |job| stages.iter().any(|stage| job["stage"] == *stage));
         let sent = Instant::now();
         let job = serving.curl(&key, &["-X", "POST"], &format!("/api/v1/jobs/{id}/cancel"));
         assert!(sent.elapsed() < Duration::from_secs(1), "{:?}", sent.elapsed());
