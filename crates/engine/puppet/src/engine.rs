@@ -100,6 +100,7 @@ impl Engine for PuppetEngine {
             CharacterOrientation::Video => Orientation::Video,
             CharacterOrientation::Image => Orientation::Image,
         };
+        let character = if track.shows_arms() { character } else { character.with_arms_at_rest() };
         let poses = retarget(character.rest(), &track, orientation);
         let summary = render::render(&character, &poses, request, &info, context, &watch, &warnings)?;
 

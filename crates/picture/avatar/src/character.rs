@@ -1,8 +1,10 @@
-use frame::{Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
+use std::sync::Arc;
+
+use frame::{FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
 
 use glam::{Vec2, Vec3};
 
-use crate::filter::{dilate_square, resize_area, resize_linear, to_srgb_plane};
+use crate::filter::{dilate_square, resize_area, resize_linear, sample_linear, to_srgb_plane};
 use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
@@ -34,6 +36,7 @@ pub struct Character {
     textures: Vec<Texture>,
     backdrop: Backdrop,
     warnings: Vec<CharacterWarning>,
+    analysis: Arc<Analysis>,
 }
 
 /// Something about the still that the result will show.
@@ -62,6 +65,7 @@ pub enum CharacterWarning {
 }
 
 /// What analysis has made of a still, ready to be put together.
+#[derive(Debug)]
 struct Analysis {
     /// What analysis pixels must be multiplied by to become pixels of the output.
     scale: f32,
@@ -69,10 +73,12 @@ struct Analysis {
     person: Person,
     /// The repaired matte at the analysis size.
     matte: Plane<f32>,
+    /// The still at the analysis size.
+    image: SrgbPlane,
+    /// The subject's own colours at the analysis size.
+    foreground: SrgbPlane,
     /// The parts at the analysis size.
     parts: PartMap,
-    /// The sheets at the analysis size.
-    sheets: Vec<Sheet>,
     /// The repaired matte at the output's size.
     full_matte: Plane<f32>,
     /// The subject's own colours at the output's size.
@@ -104,11 +110,22 @@ impl Analysis {
         let still =
             Still { image: &image, matte: &matte, foreground: &foreground, person: &person, joints: &joints };
         let parts = find_parts(&still);
-        let sheets = build_sheets(&still, &parts);
         let plate = BackgroundPlate::new(&image, &matte).at(source.image);
         let full_matte = repaired_at_full_size(&source.matte.0, &raw_matte, &matte);
         let full_foreground = foreground_colours(&full, &full_matte);
-        Ok(Self { scale, person, matte, parts, sheets, full_matte, full_foreground, plate })
+        Ok(Self { scale, person, matte, image, foreground, parts, full_matte, full_foreground, plate })
+    }
+
+    /// The sheets of `parts`, which may be other than its own.
+    fn sheets(&self, parts: &PartMap, rest: &CharacterRest) -> Vec<Sheet> {
+        let still = Still {
+            image: &self.image,
+            matte: &self.matte,
+            foreground: &self.foreground,
+            person: &self.person,
+            joints: &rest.joints,
+        };
+        build_sheets(&still, parts)
     }
 }
 
@@ -144,15 +161,26 @@ impl Character {
             }
         }
         let analysis = Analysis::new(source)?;
-        Ok(Self::assemble(source.person, &analysis))
+        let parts = analysis.parts.clone();
+        Ok(Self::assemble(source.person, Arc::new(analysis), &parts))
+    }
+
+    /// The same character with arms that stay as they lie in the still, for a driver whose own arms cannot be seen: no arm is cut
+    /// out, and nothing has to be invented behind it.
+    #[must_use]
+    pub fn with_arms_at_rest(&self) -> Self {
+        let parts = self.analysis.parts.with_arms_at_rest();
+        let person = scaled(&self.analysis.person, self.analysis.scale);
+        Self::assemble(&person, Arc::clone(&self.analysis), &parts)
     }
 
     /// Puts a character together.
-    fn assemble(person: &Person, analysis: &Analysis) -> Self {
-        let Analysis { scale, matte, parts, sheets, full_matte, full_foreground, plate, .. } = analysis;
+    fn assemble(person: &Person, analysis: Arc<Analysis>, parts: &PartMap) -> Self {
+        let Analysis { scale, matte, full_matte, full_foreground, plate, .. } = &*analysis;
         let size = plate.size();
         let rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
+        let sheets = analysis.sheets(parts, &small_rest);
         let sheets: Vec<Sheet> =
             sheets.iter().map(|sheet| with_shoulder(sheet, parts, &small_rest)).collect();
         let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| alpha_of(sheet, matte)).collect();
@@ -163,13 +191,20 @@ impl Character {
             sheets: &sheets,
             alphas: &alphas,
         };
+        let rig = Rig::build(&source).scaled(*scale);
+        let mut textures: Vec<Texture> =
+            sheets.iter().map(|sheet| texture_of(sheet, full_matte, full_foreground)).collect();
+        if let (Some(inside), Some(face)) = (&rig.face, &person.face) {
+            textures.push(Texture::new(&inside.inside_texture(cheeks(face, full_foreground))));
+        }
         Self {
             size,
-            rig: Rig::build(&source).scaled(*scale),
-            textures: sheets.iter().map(|sheet| texture_of(sheet, full_matte, full_foreground)).collect(),
+            rig,
+            textures,
             backdrop: Backdrop::new(plate),
             warnings: warnings_of(&rest, person, parts, &sheets),
             rest,
+            analysis,
         }
     }
 
@@ -215,6 +250,13 @@ fn with_shoulder(sheet: &Sheet, parts: &PartMap, rest: &CharacterRest) -> Sheet 
     });
     sheet.coverage = sheet.coverage.zip_map(&round, |coverage, round| coverage.max(*round));
     sheet
+}
+
+/// The mean colour of both cheeks.
+fn cheeks(face: &FaceLandmarks, colours: &SrgbPlane) -> [f32; 3] {
+    const CHEEKS: [usize; 2] = [205, 425];
+    let [a, b]: [[f32; 3]; 2] = CHEEKS.map(|i| sample_linear(colours, face[i].truncate()));
+    [0, 1, 2].map(|c| 0.5 * (a[c] + b[c]))
 }
 
 /// A sheet's alpha: its share of the matte, and what was invented beyond it.

@@ -25,15 +25,18 @@ pub(crate) fn nearest_rotation(m: Mat3) -> Mat3 {
     DMat3::from_quat(DQuat::from_xyzw(x, y, z, w)).as_mat3()
 }
 
-/// The rotation that best turns `from`, taken about its mean, into `to`, taken about its own.
-pub(crate) fn best_rotation(from: &[Vec3], to: &[Vec3]) -> Mat3 {
+/// The rotation that best turns `from`, taken about its mean, into `to`, taken about its own, and the factor by which `from` must then grow to come nearest to `to` (Horn 1987, §2.E).
+pub(crate) fn best_similarity(from: &[Vec3], to: &[Vec3]) -> (Mat3, f32) {
     let n = from.len().min(to.len()).max(1) as f32;
     let (mean_from, mean_to) = (from.iter().sum::<Vec3>() / n, to.iter().sum::<Vec3>() / n);
     let covariance = from.iter().zip(to).fold(Mat3::ZERO, |sum, (a, b)| {
         let (a, b) = (*a - mean_from, *b - mean_to);
         sum + Mat3::from_cols(b * a.x, b * a.y, b * a.z)
     });
-    nearest_rotation(covariance)
+    let rotation = nearest_rotation(covariance);
+    let along: f32 = (0..3).map(|i| rotation.col(i).dot(covariance.col(i))).sum();
+    let spread: f32 = from.iter().map(|a| (*a - mean_from).length_squared()).sum();
+    (rotation, along / spread.max(f32::MIN_POSITIVE))
 }
 
 /// The unit eigenvector of the greatest eigenvalue of a symmetric matrix, by cyclic Jacobi rotations.
@@ -102,7 +105,7 @@ mod tests {
                 .map(|i| Vec3::new((i * 7 + seed) as f32, (i * i) as f32, (i * 3 % 5) as f32 * 4.0).map(f32::sin))
                 .collect();
             let to: Vec<Vec3> = from.iter().map(|p| truth * *p * 37.0 + Vec3::new(5.0, -9.0, 2.0)).collect();
-            prop_assert!((best_rotation(&from, &to) - truth).to_cols_array().iter().all(|v| v.abs() < 1e-4));
+            prop_assert!((best_similarity(&from, &to).0 - truth).to_cols_array().iter().all(|v| v.abs() < 1e-4));
         }
 
         #[test]
@@ -127,6 +130,6 @@ mod tests {
     fn nothing_to_go_by_is_the_identity() {
         assert_eq!(nearest_rotation(Mat3::ZERO), Mat3::IDENTITY);
         assert_eq!(nearest_rotation(Mat3::NAN), Mat3::IDENTITY);
-        assert_eq!(best_rotation(&[], &[]), Mat3::IDENTITY);
+        assert_eq!(best_similarity(&[], &[]).0, Mat3::IDENTITY);
     }
 }

@@ -249,9 +249,9 @@ proptest! {
         let rest = CHARACTER.rest().joints;
         let joints = rest.map(|_, p| p + Vec3::new(next(), next(), next()) * spread);
         let head_rotation = Mat3::from_rotation_y(next() * 7.0);
-        drawn(&Pose { joints, scale, head_rotation });
+        drawn(&Pose { joints, scale, head_rotation, face: None });
         // All joints on one spot: every bone of length zero.
-        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation });
+        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation, face: None });
     }
 
     #[test]

@@ -41,6 +41,13 @@ impl Deformed {
             self.places.push(p.truncate());
             self.keys.push(p.z);
         }
+        if let (Some(face), Some(shape)) = (&rig.face, &pose.face) {
+            for (v, offset) in face.moves(shape) {
+                let p = trunk.map_moved(&rig.vertices, v, offset);
+                self.places[v] = p.truncate();
+                self.keys[v] = p.z;
+            }
+        }
         for sheet in &rig.sheets {
             for weights in &sheet.limbs {
                 let Some(maps) = &limbs[weights.limb] else { continue };

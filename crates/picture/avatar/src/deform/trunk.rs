@@ -68,7 +68,12 @@ impl TrunkMaps {
 
     /// Where the trunk and the head take a vertex: x, y in the picture, z about the pelvis.
     pub(super) fn map(&self, vertices: &Vertices, v: usize) -> Vec3 {
-        let p = Vec3A::from(vertices.place[v].extend(vertices.depth[v]));
+        self.map_moved(vertices, v, Vec3::ZERO)
+    }
+
+    /// The same of a vertex that is first moved by `offset` in the still.
+    pub(super) fn map_moved(&self, vertices: &Vertices, v: usize, offset: Vec3) -> Vec3 {
+        let p = Vec3A::from(vertices.place[v].extend(vertices.depth[v]) + offset);
         let pull = vertices.pull[v];
         let trunk = self.rigid(p, vertices.chest[v])
             + self.pulls[0] * pull.x

@@ -1,7 +1,7 @@
-use glam::{Mat3, Vec2};
+use glam::{Mat3, Vec2, Vec3};
 
 /// A value that can be averaged over time.
-pub(super) trait Sample:
+pub(crate) trait Sample:
     Copy + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self> + std::ops::Mul<f32, Output = Self>
 {
     /// The sum of nothing; a matrix's `Default` is the identity, not this.
@@ -13,6 +13,10 @@ impl Sample for f32 {
 }
 
 impl Sample for Vec2 {
+    const ZERO: Self = Self::ZERO;
+}
+
+impl Sample for Vec3 {
     const ZERO: Self = Self::ZERO;
 }
 
@@ -39,7 +43,7 @@ impl Median for Vec2 {
 
 /// Fills the gaps of a series linearly in time; before the first and after the last known value it is held.
 /// `None` where nothing is known at all.
-pub(super) fn fill_gaps<T: Sample>(series: &[Option<T>]) -> Option<Vec<T>> {
+pub(crate) fn fill_gaps<T: Sample>(series: &[Option<T>]) -> Option<Vec<T>> {
     let known: Vec<(usize, T)> = series.iter().enumerate().filter_map(|(t, v)| v.map(|v| (t, v))).collect();
     let (first, last) = (*known.first()?, *known.last()?);
     let mut next = 0;
@@ -65,7 +69,7 @@ pub(super) fn median_3<T: Copy + Median>(series: &[T]) -> Vec<T> {
 
 /// A Gaussian of `sigma_frames` centred on every frame, so that nothing lags. Beyond its ends the series goes on as its own
 /// point reflection, so that a motion that begins or ends in full swing is not held back there.
-pub(super) fn gaussian<T: Sample>(series: &[T], sigma_frames: f32) -> Vec<T> {
+pub(crate) fn gaussian<T: Sample>(series: &[T], sigma_frames: f32) -> Vec<T> {
     // Below 0.3 frames the neighbours weigh under half a per cent.
     let sigma = sigma_frames.max(0.3);
     let radius = (4.0 * sigma).ceil() as isize;

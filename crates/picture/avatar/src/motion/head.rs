@@ -1,7 +1,7 @@
 use frame::{FaceLandmarks, Person, body};
 use glam::{Mat3, Vec3};
 
-use crate::rotation::{best_rotation, frame_of};
+use crate::rotation::{best_similarity, frame_of};
 
 /// Points of the face mesh on the middle line that move little with the expression: index, y and z.
 ///
@@ -55,6 +55,12 @@ pub fn head_from_canonical(person: &Person) -> Mat3 {
 
 /// Best rotation of the canonical face to the stable points of a face mesh.
 pub(super) fn head_from_face(face: &FaceLandmarks) -> Mat3 {
+    place_of_face(face).0
+}
+
+/// That rotation, and the pixels a unit of the canonical face: the distance between the outer corners of the eyes, as all
+/// stable points together tell it.
+pub(crate) fn place_of_face(face: &FaceLandmarks) -> (Mat3, f32) {
     let mut canonical = Vec::with_capacity(MIDLINE.len() + 2 * PAIRS.len());
     let mut seen = Vec::with_capacity(canonical.capacity());
     for (index, [y, z]) in MIDLINE {
@@ -65,7 +71,7 @@ pub(super) fn head_from_face(face: &FaceLandmarks) -> Mat3 {
         canonical.extend([Vec3::new(x, y, z), Vec3::new(-x, y, z)]);
         seen.extend([face[left], face[right]]);
     }
-    best_rotation(&canonical, &seen)
+    best_similarity(&canonical, &seen)
 }
 
 /// The head's frame from the body landmarks alone: x from ear to ear, z from the nose to the middle of the ears.

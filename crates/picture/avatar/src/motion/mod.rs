@@ -7,7 +7,8 @@ mod segment;
 mod stored;
 mod track;
 
-pub(crate) use filter::percentile;
+pub(crate) use filter::{fill_gaps, gaussian, percentile};
+pub(crate) use head::place_of_face;
 
 pub use clip::{ClipQuality, MotionClip};
 pub use head::head_from_canonical;

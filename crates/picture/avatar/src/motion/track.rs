@@ -2,8 +2,9 @@ use frame::{FrameRate, Person, Size, body};
 use glam::{Mat3, Vec2, Vec3};
 
 use super::filter::{fill_gaps, gaussian, median_3, percentile};
-use super::head::{head_from_body, head_from_face};
-use super::{MotionClip, PerSegment};
+use super::head::{head_from_body, head_from_face, place_of_face};
+use super::{MotionClip, PerSegment, Segment};
+use crate::face::ExpressionTrack;
 use crate::rotation::nearest_rotation;
 use crate::{Joint, Joints, Side, lift};
 
@@ -29,10 +30,14 @@ pub struct DrivingTrack {
     pub px_per_metre: Vec<f32>,
     /// The head's orientation.
     pub head_from_canonical: Vec<Mat3>,
+    /// What the face does; `None` where too little is seen of it.
+    pub expressions: Option<ExpressionTrack>,
     /// Lengths of the body in metres: the 60th percentile over the clip, the mean of both sides.
     pub lengths_m: PerSegment<f32>,
     /// Per segment, the median likelihood that both its ends can be seen, 0 … 1; the better side.
     pub visibility: PerSegment<f32>,
+    /// Share of the frames in which a wrist can be seen, 0 … 1; the better side.
+    pub wrists_seen: f32,
 }
 
 impl DrivingTrack {
@@ -42,9 +47,9 @@ impl DrivingTrack {
     /// seconds do not depend on the frame rate.
     pub fn from_clip(clip: &MotionClip) -> Option<Self> {
         let fps = clip.frame_rate.as_f64() as f32;
-        let px_per_metre = Series::of(clip, |p| lift(&p.body).1)?;
-        let scale_raw = &px_per_metre.0;
-        let px_per_metre = gaussian(&median_3(scale_raw), SCALE_SIGMA_SECS * fps);
+        let visibility = visibility(clip);
+        let px_per_metre = px_per_metre(clip, visibility[Segment::Hips])?;
+        let px_per_metre = gaussian(&median_3(&px_per_metre), SCALE_SIGMA_SECS * fps);
         let points = smooth_points(clip, &px_per_metre, fps)?;
         let joints: Vec<Joints> = (0..clip.people.len())
             .map(|t| {
@@ -57,8 +62,10 @@ impl DrivingTrack {
             size: clip.size,
             frame_rate: clip.frame_rate,
             lengths_m: lengths_m(&joints, &px_per_metre),
-            visibility: visibility(clip),
+            visibility,
+            wrists_seen: wrists_seen(clip),
             head_from_canonical: head_rotations(clip, fps)?,
+            expressions: ExpressionTrack::from_clip(clip),
             joints,
             px_per_metre,
         })
@@ -67,6 +74,12 @@ impl DrivingTrack {
     /// Number of frames.
     pub fn len(&self) -> usize {
         self.joints.len()
+    }
+
+    /// Whether a hand comes into the picture often enough to be followed; else where the arms are is guessed.
+    pub fn shows_arms(&self) -> bool {
+        const LEAST_SHARE: f32 = 0.1;
+        self.wrists_seen > LEAST_SHARE
     }
 
     /// Whether there are no frames; never so for a track made from a clip.
@@ -83,6 +96,20 @@ impl<T: super::filter::Sample> Series<T> {
         let known: Vec<Option<T>> = clip.people.iter().map(|p| p.as_ref().map(&value)).collect();
         fill_gaps(&known).map(Self)
     }
+}
+
+/// The person's scale over time, gaps filled: the body's by its world landmarks; but a body whose hips are not seen is mostly
+/// guessed, and its face, where there is one, tells the camera's distance far better.
+fn px_per_metre(clip: &MotionClip, hips_seen: f32) -> Option<Vec<f32>> {
+    let Series(of_body) = Series::of(clip, |p| lift(&p.body).1)?;
+    let faces: Vec<Option<f32>> =
+        clip.people.iter().map(|p| Some(place_of_face(p.as_ref()?.face.as_ref()?).1)).collect();
+    let mostly = faces.iter().flatten().count() * 2 > faces.len();
+    let of_face = fill_gaps(&faces).filter(|_| mostly && hips_seen < 0.5);
+    let Some(of_face) = of_face else { return Some(of_body) };
+    let middle = |values: &[f32]| percentile(values.iter().copied(), 0.5);
+    let metre = middle(&of_body) / middle(&of_face).max(1e-3);
+    Some(of_face.iter().map(|unit| unit * metre).collect())
 }
 
 /// The 33 body points over time: x, y of the picture, z of the world landmarks times the scale.
@@ -147,17 +174,26 @@ const fn landmark_of(joint: Joint) -> [usize; 2] {
     }
 }
 
-fn visibility(clip: &MotionClip) -> PerSegment<f32> {
-    let seen = |p: &Person, i: usize| {
-        let landmark = p.body[i];
-        // The network goes on guessing outside the picture, at times with confidence.
-        if clip.size.contains(landmark.xy()) { landmark.visibility } else { 0.0 }
+/// How likely a landmark can be seen, 0 … 1: the network goes on guessing outside the picture, at times with confidence.
+fn seen(clip: &MotionClip, person: &Person, landmark: usize) -> f32 {
+    let landmark = person.body[landmark];
+    if clip.size.contains(landmark.xy()) { landmark.visibility } else { 0.0 }
+}
+
+fn wrists_seen(clip: &MotionClip) -> f32 {
+    let frames = clip.people.len().max(1) as f32;
+    let share = |wrist: usize| {
+        clip.people.iter().flatten().filter(|p| seen(clip, p, wrist) > 0.5).count() as f32 / frames
     };
+    share(body::LEFT_WRIST).max(share(body::RIGHT_WRIST))
+}
+
+fn visibility(clip: &MotionClip) -> PerSegment<f32> {
     PerSegment::from_fn(|segment| {
         let sides = Side::BOTH.map(|side| {
             let (from, to) = segment.ends(side);
             let ends = [landmark_of(from), landmark_of(to)];
-            let least = |p: &Person| ends.iter().flatten().map(|&i| seen(p, i)).fold(1.0, f32::min);
+            let least = |p: &Person| ends.iter().flatten().map(|&i| seen(clip, p, i)).fold(1.0, f32::min);
             percentile(clip.people.iter().flatten().map(least), 0.5)
         });
         sides[0].max(sides[1])
@@ -166,7 +202,6 @@ fn visibility(clip: &MotionClip) -> PerSegment<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Segment;
     use super::*;
     use frame::{BodyLandmark, BodyLandmarks};
 

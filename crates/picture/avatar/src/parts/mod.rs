@@ -32,7 +32,7 @@ use evidence::Evidence;
 use territories::Territories;
 
 use crate::filter::{self, Mask};
-use crate::{Joints, Limb, PerLimb};
+use crate::{Joints, Limb, PerLimb, Side};
 
 /// What is known of the still when its parts are sought; every plane has the analysis size (long side ≤ 960).
 pub struct Still<'a> {
@@ -110,6 +110,21 @@ pub struct PartMap {
     pub limbs: PerLimb<Option<LimbRegion>>,
     /// Where the still wears a skirt, a dress or a long coat.
     pub hem: Option<Hem>,
+}
+
+impl PartMap {
+    /// The parts of a character whose arms stay as they lie: they belong to the core.
+    #[must_use]
+    pub fn with_arms_at_rest(&self) -> Self {
+        let labels = self.labels.map(|&label| match label {
+            Part::Limb(Limb::Arm(_)) => Part::Core,
+            other => other,
+        });
+        let mut limbs = self.limbs.clone();
+        Side::BOTH.into_iter().for_each(|side| limbs[Limb::Arm(side)] = None);
+        let core_signed_distance = filter::signed_distance(&labels.map(|&label| label == Part::Core));
+        Self { labels, core_signed_distance, limbs, hem: self.hem.clone() }
+    }
 }
 
 /// Finds the parts of a still. Whatever the still holds, every pixel gets a label: the core's if there is nothing better.

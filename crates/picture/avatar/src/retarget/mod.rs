@@ -11,6 +11,7 @@ mod root;
 
 use glam::{Mat3, Vec3};
 
+use crate::face::FaceShape;
 use crate::motion::{DrivingTrack, Segment};
 use crate::{Joint, Joints, Side};
 
@@ -38,12 +39,14 @@ pub struct Pose {
     pub scale: f32,
     /// Turn of the head since the still, about the middle of the ears.
     pub head_rotation: Mat3,
+    /// What the face does; `None` leaves it as the still has it.
+    pub face: Option<FaceShape>,
 }
 
 impl Pose {
     /// The still itself.
     pub fn at_rest(rest: &CharacterRest) -> Self {
-        Self { joints: rest.joints, scale: 1.0, head_rotation: Mat3::IDENTITY }
+        Self { joints: rest.joints, scale: 1.0, head_rotation: Mat3::IDENTITY, face: None }
     }
 }
 
@@ -66,6 +69,7 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
                 joints: shape(rest, &driver[t], &proportions, &seen, scale),
                 scale,
                 head_rotation: turn * track.head_from_canonical[t] * rest.head_from_canonical.transpose(),
+                face: face(rest, track, t),
             }
         })
         .collect();
@@ -74,10 +78,18 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
     poses
 }
 
+/// What the driver's expression makes of the character's face.
+fn face(rest: &CharacterRest, track: &DrivingTrack, t: usize) -> Option<FaceShape> {
+    let (rest, track) = (rest.face.as_ref()?, track.expressions.as_ref()?);
+    Some(rest.shaped(track.frames.get(t)?, track.gap_at_ease))
+}
+
 /// Which parts of the body both pictures show.
 struct Seen {
     /// The driver's hips: without them the trunk is guessed.
     driver_hips: bool,
+    /// The driver's elbows and wrists: a speaker's arms below the picture's edge are guessed.
+    driver_arms: bool,
     /// The driver's knees and ankles.
     driver_legs: bool,
     /// The character from head to ankles.
@@ -91,6 +103,7 @@ impl Seen {
         let seen = |segment| track.visibility[segment] > Self::ENOUGH;
         Self {
             driver_hips: seen(Segment::Hips),
+            driver_arms: track.shows_arms(),
             driver_legs: seen(Segment::Thigh) && seen(Segment::Shin),
             whole_character: rest.is_whole(),
         }
@@ -170,7 +183,11 @@ fn shape(
         };
         for segment in [Segment::UpperArm, Segment::Forearm, Segment::Hand] {
             let (from, to) = segment.ends(side);
-            joints[to] = joints[from] + vector(segment, from, to);
+            joints[to] = joints[from]
+                + match seen.driver_arms {
+                    true => vector(segment, from, to),
+                    false => segment.vector(&rest.joints, side) * scale,
+                };
         }
         for segment in [Segment::Thigh, Segment::Shin, Segment::Foot] {
             let (from, to) = segment.ends(side);

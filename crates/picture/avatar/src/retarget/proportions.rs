@@ -50,8 +50,9 @@ impl Proportions {
         });
         let common = common_of(&estimates);
         let ratio = PerSegment::from_fn(|segment| {
-            if segment == Segment::Neck && !is_seen(rest, segment, Side::Left) {
-                // A portrait that shows no shoulders: where they are guessed to be must not move the head.
+            let guessed = !is_seen(rest, segment, Side::Left) || track.visibility[Segment::Hips] < 0.5;
+            if segment == Segment::Neck && guessed {
+                // Where a portrait's shoulders are guessed to be, be it the still's or the driver's, must not move the head.
                 return of_head(rest, &driver[reference.frame]);
             }
             let Estimate { mean, variance } = estimates[segment];

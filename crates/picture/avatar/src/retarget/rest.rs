@@ -1,6 +1,7 @@
 use frame::{Person, Size};
 use glam::Mat3;
 
+use crate::face::{CanonicalFace, FaceRest};
 use crate::motion::head_from_canonical;
 use crate::{Joint, Joints, Side, lift};
 
@@ -13,6 +14,8 @@ pub struct CharacterRest {
     pub joints: Joints,
     /// The head's orientation.
     pub head_from_canonical: Mat3,
+    /// The face, where one was found.
+    pub(crate) face: Option<FaceRest>,
 }
 
 impl CharacterRest {
@@ -23,6 +26,7 @@ impl CharacterRest {
             size,
             joints: Joints::from_body_points(&points),
             head_from_canonical: head_from_canonical(person),
+            face: person.face.as_ref().and_then(CanonicalFace::new).map(FaceRest::new),
         }
     }
 

@@ -3,7 +3,9 @@ use glam::Vec2;
 
 /// Cells over what a sheet shows.
 pub(super) struct Grid {
-    /// The vertices, in pixels of the texture.
+    /// Where the vertices lie in the picture; those of cells beyond its edge outside it.
+    pub(super) places: Vec<Vec2>,
+    /// What they show, in pixels of the texture: beyond the edge, what is at it.
     pub(super) texels: Vec<Vec2>,
     /// Corners of each cell: top left, top right, bottom left, bottom right.
     pub(super) cells: Vec<[u32; 4]>,
@@ -30,7 +32,7 @@ impl Grid {
                 }
             }
         }
-        let mut grid = Self { texels: Vec::new(), cells: Vec::new() };
+        let mut grid = Self { places: Vec::new(), texels: Vec::new(), cells: Vec::new() };
         let mut corners = vec![u32::MAX; (columns + 1) * (rows + 1)];
         for row in 0..rows {
             for column in 0..columns {
@@ -44,13 +46,67 @@ impl Grid {
                         // The last cells end with the picture.
                         let (x, y) = (((column + dx) * cell).min(width), ((row + dy) * cell).min(height));
                         grid.texels.push(Vec2::new(x as f32, y as f32));
+                        grid.places.push(Vec2::new(x as f32, y as f32));
                     }
                     *id
                 };
                 grid.cells.push([corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)]);
             }
         }
+        grid.go_on_below(alpha);
+        grid.go_on_beside(alpha);
         grid
+    }
+}
+
+/// How far a subject cut by the picture's edge goes on beyond it, in picture heights, so that a cut that lifts off the edge
+/// bares no background.
+const BEYOND: f32 = 0.06;
+
+impl Grid {
+    /// What the lower edge cuts goes on below it.
+    fn go_on_below(&mut self, alpha: &Plane<f32>) {
+        let (edge, last) = (alpha.height() as f32, alpha.height() - 1);
+        let shown = |x: f32| alpha.get((x as usize).min(alpha.width() - 1), last);
+        let cut: Vec<[f32; 2]> = self.edge_cells(|p| p.y == edge).map(|[a, b]| [a.x, b.x]).collect();
+        for [left, right] in cut.into_iter().filter(|[left, right]| shown(0.5 * (left + right)) > 0.5) {
+            let corners = [left, right].map(|x| Vec2::new(x, edge));
+            self.go_on(corners, Vec2::new(0.0, BEYOND * edge), Vec2::new(0.0, -0.5));
+        }
+    }
+
+    /// What the left or right edge cuts goes on beside it.
+    fn go_on_beside(&mut self, alpha: &Plane<f32>) {
+        let (right, last) = (alpha.width() as f32, alpha.width() - 1);
+        let beyond = BEYOND * alpha.height() as f32;
+        for (edge, column, outwards) in [(0.0, 0, -1.0), (right, last, 1.0)] {
+            let shown = |y: f32| alpha.get(column, (y as usize).min(alpha.height() - 1));
+            let cut: Vec<[f32; 2]> = self.edge_cells(|p| p.x == edge).map(|[a, b]| [a.y, b.y]).collect();
+            for [top, bottom] in cut.into_iter().filter(|[top, bottom]| shown(0.5 * (top + bottom)) > 0.5) {
+                let corners = [top, bottom].map(|y| Vec2::new(edge, y));
+                self.go_on(corners, Vec2::new(outwards * beyond, 0.0), Vec2::new(-0.5 * outwards, 0.0));
+            }
+        }
+    }
+
+    /// The sides of cells, both of whose ends are on an edge.
+    fn edge_cells(&self, on_edge: impl Fn(Vec2) -> bool) -> impl Iterator<Item = [Vec2; 2]> {
+        self.cells.iter().flat_map(move |&[a, b, c, d]| {
+            let sides = [[a, b], [c, d], [a, c], [b, d]].map(|side| side.map(|v| self.places[v as usize]));
+            sides.into_iter().filter(|side| side.iter().all(|p| on_edge(*p))).collect::<Vec<_>>()
+        })
+    }
+
+    /// One cell from `corners` outwards that repeats what lies `inwards` of them.
+    fn go_on(&mut self, corners: [Vec2; 2], outwards: Vec2, inwards: Vec2) {
+        let first = self.places.len() as u32;
+        for place in [corners[0], corners[1], corners[0] + outwards, corners[1] + outwards] {
+            self.places.push(place);
+        }
+        for corner in [corners[0], corners[1], corners[0], corners[1]] {
+            self.texels.push(corner + inwards);
+        }
+        self.cells.push([first, first + 1, first + 2, first + 3]);
     }
 }
 

@@ -10,6 +10,7 @@ use std::ops::Range;
 use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3, Vec4};
 
+use crate::face::{FaceMesh, FaceOnRig};
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
 use crate::{Joints, Limb, PerLimb};
@@ -45,6 +46,8 @@ pub struct Rig {
     pub(crate) limbs: PerLimb<Option<[Vec3; 4]>>,
     /// Place of the hem along the legs (0 hips, 1 knees, 2 ankles), where there is one.
     pub(crate) hem: Option<f32>,
+    /// The face's own mesh, where a face was found.
+    pub(crate) face: Option<FaceOnRig>,
 }
 
 /// The vertices of all sheets, one list a quantity.
@@ -86,11 +89,16 @@ impl Rig {
             cells: Vec::new(),
             limbs: bones_at_rest(source, &trunk),
             hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
+            face: None,
             trunk,
         };
+        let face = source.face.and_then(FaceMesh::new);
         let relief = relief::of_core(source, &rig.trunk);
         for sheet in source.sheets {
-            rig.add_sheet(source, sheet, relief.as_ref());
+            rig.add_sheet(source, sheet, relief.as_ref(), face.as_ref());
+        }
+        if let Some(face) = &face {
+            rig.add_face(source, face, relief.as_ref());
         }
         rig
     }
@@ -101,6 +109,9 @@ impl Rig {
         self.vertices.place.iter_mut().for_each(|p| *p *= factor);
         self.vertices.texel.iter_mut().for_each(|p| *p *= factor);
         self.vertices.depth.iter_mut().for_each(|z| *z *= factor);
+        if let Some(face) = &mut self.face {
+            face.scale(factor);
+        }
         for bones in self.limbs.0.iter_mut().flatten() {
             *bones = bones.map(|p| p * factor);
         }
@@ -123,16 +134,27 @@ impl Rig {
         &self.sheets[after]
     }
 
-    fn add_sheet(&mut self, source: &RigSource<'_>, sheet: &Sheet, relief: Option<&Plane<f32>>) {
+    fn add_sheet(
+        &mut self,
+        source: &RigSource<'_>,
+        sheet: &Sheet,
+        relief: Option<&Plane<f32>>,
+        face: Option<&FaceMesh>,
+    ) {
         let texture = texture_of(source.sheets, sheet);
         let Some(alpha) = source.alphas.get(texture) else { return };
-        let Grid { texels, cells } = Grid::over(alpha);
-        let places = self.places_of(source, sheet, &texels);
+        let Grid { places: spread, texels, mut cells } = Grid::over(alpha);
+        if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
+            // The face's own mesh shows what is there.
+            let covered: Vec<bool> = spread.iter().map(|&p| encloses(&face.outline, p)).collect();
+            cells.retain(|cell| !cell.iter().all(|&corner| covered[corner as usize]));
+        }
+        let places = self.places_of(source, sheet, &spread);
         let first = self.vertices.place.len();
         let limbs = match sheet.kind {
-            SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &texels),
+            SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &spread),
             SheetKind::Limb(limb) => {
-                weights::of_limb(source, sheet, limb, &texels, &places, self.limbs[limb])
+                weights::of_limb(source, sheet, limb, &spread, &places, self.limbs[limb])
                     .into_iter()
                     .collect()
             }
@@ -156,14 +178,61 @@ impl Rig {
         });
     }
 
-    /// Where the vertices over these texels lie at rest.
-    fn places_of(&self, source: &RigSource<'_>, sheet: &Sheet, texels: &[Vec2]) -> Vec<Vec2> {
-        let SheetKind::Limb(limb) = sheet.kind else { return texels.to_vec() };
+    /// The face's mesh over the core, and the inside of its mouth.
+    fn add_face(&mut self, source: &RigSource<'_>, face: &FaceMesh, relief: Option<&Plane<f32>>) {
+        let Some(core) = source.sheets.iter().position(|s| s.kind == SheetKind::Core) else { return };
+        let depth = |place: Vec2| relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
+        let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
+        for &place in &face.places {
+            let lift = SKIN_LIFT * self.trunk.shoulder_width;
+            self.vertices.push(&self.trunk, place, place, depth(place) - lift);
+        }
+        let corner = |v: u32| v + first as u32;
+        self.cells.extend(face.triangles.iter().map(|t| [t[0], t[1], t[2], t[2]].map(corner)));
+        self.add_mesh(core, first, first_cell);
+
+        let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
+        for (place, texel) in FaceOnRig::inside_at_rest(&face.mouth) {
+            self.vertices.push(
+                &self.trunk,
+                place,
+                texel,
+                depth(place) - INSIDE_LIFT * self.trunk.shoulder_width,
+            );
+        }
+        self.cells.extend(FaceOnRig::inside_cells().map(|cell| cell.map(|v| v + first as u32)));
+        self.add_mesh(source.sheets.len(), first, first_cell);
+        let [.., skin, inside] = &self.sheets[..] else { return };
+        let own = self.sheets[core].vertices.clone();
+        let about = own.filter_map(|v| Some((v, face.binding(self.vertices.place[v])?))).collect();
+        self.face = Some(FaceOnRig {
+            about,
+            skin: skin.vertices.clone(),
+            landmarks: face.landmarks.clone(),
+            inside: inside.vertices.clone(),
+            mouth: face.mouth,
+        });
+    }
+
+    /// A part of the head's front, from these vertices and cells to the last.
+    fn add_mesh(&mut self, texture: usize, first: usize, first_cell: usize) {
+        self.sheets.push(SheetMesh {
+            kind: SheetKind::Core,
+            texture,
+            vertices: first..self.vertices.place.len(),
+            cells: first_cell..self.cells.len(),
+            limbs: Vec::new(),
+        });
+    }
+
+    /// Where vertices that lie so in the texture lie at rest.
+    fn places_of(&self, source: &RigSource<'_>, sheet: &Sheet, spread: &[Vec2]) -> Vec<Vec2> {
+        let SheetKind::Limb(limb) = sheet.kind else { return spread.to_vec() };
         match sheet.rest {
-            Rest::AsSeen | Rest::Strip(_) => texels.to_vec(),
+            Rest::AsSeen | Rest::Strip(_) => spread.to_vec(),
             Rest::Mirrored { from } => {
                 let shift = mirror_shift(source.joints, &self.trunk, limb, from);
-                texels.iter().map(|&p| self.trunk.reflect(p) + shift).collect()
+                spread.iter().map(|&p| self.trunk.reflect(p) + shift).collect()
             }
         }
     }
@@ -178,6 +247,20 @@ impl Vertices {
         self.head.push(trunk.head_weight(place));
         self.pull.push(trunk.pull_weights(place));
     }
+}
+
+/// How much nearer than the lips the mouth's inside lies when sheets are laid over each other, in shoulder widths.
+const INSIDE_LIFT: f32 = 0.02;
+/// How much nearer than the core the face lies, so that where the two overlap along its outline it is the face that is seen.
+const SKIN_LIFT: f32 = 0.008;
+
+/// Whether a polygon encloses a place, by the even-odd rule.
+fn encloses(polygon: &[Vec2], place: Vec2) -> bool {
+    let sides = polygon.iter().zip(polygon.iter().cycle().skip(1));
+    let crosses = |a: &Vec2, b: &Vec2| {
+        (a.y > place.y) != (b.y > place.y) && place.x < a.x + (b.x - a.x) * (place.y - a.y) / (b.y - a.y)
+    };
+    sides.filter(|(a, b)| crosses(a, b)).count() % 2 == 1
 }
 
 /// The index of the sheet whose texture a sheet shows: another limb's where it is that one's mirror image.

@@ -1,0 +1,113 @@
+use glam::{Vec2, Vec3};
+
+use super::points::{BROWS, EYES, LIPS, LOWER_RIM, NOSE_TIP, OVAL, UPPER_RIM};
+use super::{CanonicalFace, Expression};
+use crate::smoothstep;
+
+/// A mouth whose lips are farther apart than this share of the face's height shows its own inside; one that is shut
+/// is given one.
+const OPEN_IN_STILL: f32 = 0.035;
+
+/// What an expression makes of a character's face in one frame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaceShape {
+    /// What each of the 478 points moves before the head turns, in pixels of the still; z away from the viewer.
+    pub offsets: Vec<Vec3>,
+    /// How much of an invented inside a mouth shows that was shut in the still, 0 … 1.
+    pub inside_shown: f32,
+}
+
+/// How a face takes up expressions.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FaceRest {
+    face: CanonicalFace,
+    /// How far each point follows the driver's.
+    follows: Vec<f32>,
+}
+
+impl FaceRest {
+    pub(crate) fn new(face: CanonicalFace) -> Self {
+        let follows = followers(&face);
+        Self { face, follows }
+    }
+
+    /// Whether the mouth is open in the still.
+    fn is_open(&self) -> bool {
+        self.face.mouth_gap() > OPEN_IN_STILL * self.face.height()
+    }
+
+    /// The character's face under an expression of a driver whose lips are `gap_at_ease` apart when he is at ease.
+    pub(crate) fn shaped(&self, expression: &Expression, gap_at_ease: f32) -> FaceShape {
+        let face = &self.face;
+        let own_gap = face.mouth_gap();
+        // A mouth that is half open in the still would else open too far: the whole gap is to be the driver's.
+        let opened = expression.mouth_gap - gap_at_ease;
+        let jaw = match opened > 1e-4 {
+            true => ((expression.mouth_gap - own_gap.max(gap_at_ease)) / opened).clamp(0.0, 1.0),
+            false => 1.0,
+        };
+        let mut offsets: Vec<Vec3> =
+            expression.offsets.iter().zip(&self.follows).map(|(offset, w)| *offset * *w).collect();
+        let nose = face.points[NOSE_TIP].y;
+        for (offset, point) in offsets.iter_mut().zip(&face.points) {
+            if point.y > nose {
+                offset.y *= jaw;
+            }
+        }
+        for (eye, (closure, gaze)) in EYES.iter().zip(expression.closures.into_iter().zip(expression.gaze)) {
+            self.move_eye(eye, closure, gaze, &mut offsets);
+        }
+        let to_picture = face.rotation * (face.unit_px * expression.confidence);
+        offsets.iter_mut().for_each(|offset| *offset = to_picture * *offset);
+        let gap = (own_gap + (expression.mouth_gap - gap_at_ease) * jaw) * expression.confidence;
+        let grown = (gap - own_gap) / face.height().max(1e-3);
+        let inside_shown = if self.is_open() { 0.0 } else { smoothstep((grown - 0.004) / 0.02) };
+        FaceShape { offsets, inside_shown }
+    }
+
+    /// Lids close over what the eye is open in the still, whatever the driver's measure, so that large drawn eyes shut too; what
+    /// lies between them is squeezed along and follows the gaze.
+    fn move_eye(&self, eye: &super::points::Eye, closure: f32, gaze: Vec2, offsets: &mut [Vec3]) {
+        let points = &self.face.points;
+        let width = points[eye.corners[0]].distance(points[eye.corners[1]]);
+        let mut lids = [Vec3::ZERO; 2];
+        for ((&upper, &lower), &crease) in eye.upper.iter().zip(&eye.lower).zip(&eye.crease) {
+            let gap = Vec3::new(0.0, (points[lower].y - points[upper].y).max(0.0), 0.0);
+            offsets[upper] = gap * (0.92 * closure);
+            offsets[lower] = gap * (-0.06 * closure);
+            offsets[crease] += gap * (0.4 * closure);
+            lids[0] += offsets[upper] / 7.0;
+            lids[1] += offsets[lower] / 7.0;
+        }
+        let [top, bottom] = [points[eye.upper[3]].y, points[eye.lower[3]].y];
+        // The eyeball stays where it is but for what the lids leave of it.
+        const FARTHEST: f32 = 0.2;
+        let look = gaze.clamp(Vec2::splat(-FARTHEST), Vec2::splat(FARTHEST)) * Vec2::new(1.0, 0.6) * width;
+        for i in eye.iris..eye.iris + 5 {
+            let down = ((points[i].y - top) / (bottom - top).max(1e-3)).clamp(0.0, 1.0);
+            let squeezed = lids[0] + (lids[1] - lids[0]) * down;
+            offsets[i] = squeezed + (look * (1.0 - closure.max(0.0))).extend(0.0);
+        }
+    }
+}
+
+/// Lips follow wholly, brows nearly; chin and jaw the less the farther from the mouth; the rest a little, the outline not at
+/// all above the mouth.
+fn followers(face: &CanonicalFace) -> Vec<f32> {
+    let points = &face.points;
+    let mouth = (points[UPPER_RIM[5]] + points[LOWER_RIM[5]]) * 0.5;
+    let nose = points[NOSE_TIP].y;
+    let mut follows: Vec<f32> = points
+        .iter()
+        .map(|p| {
+            let distance = (*p - mouth).truncate().length();
+            if p.y > nose { (1.35 - 1.4 * distance).clamp(0.35, 1.0) } else { 0.35 }
+        })
+        .collect();
+    for i in OVAL {
+        follows[i] = if points[i].y > mouth.y { 0.6 } else { 0.0 };
+    }
+    LIPS.iter().chain(&UPPER_RIM).chain(&LOWER_RIM).for_each(|&i| follows[i] = 1.0);
+    BROWS.iter().for_each(|&i| follows[i] = 0.9);
+    follows
+}
