@@ -6,10 +6,14 @@ use super::head::{head_from_body, head_from_face, place_of_face};
 use super::{MotionClip, PerSegment, Segment};
 use crate::face::ExpressionTrack;
 use crate::rotation::nearest_rotation;
-use crate::{Joint, Joints, Side, lift};
+use crate::{Joint, Joints, Side, lift, smoothstep};
 
 /// Smoothing of x and y: more than halves the jitter at 2 % of the torso's length of deviation; 80 ms kills fast moves.
 const XY_SIGMA_SECS: f32 = 0.045;
+/// Smoothing of x and y of what stands as good as still: what it moves by is mostly tremor.
+const STILL_SIGMA_SECS: f32 = 0.11;
+/// The tremor of a landmark, in metres: what it differs by between the two widths is motion from twice as much.
+const TREMOR_M: f32 = 0.008;
 /// Smoothing of depth, which is noisier and drives only order and the torso's turn.
 const Z_SIGMA_SECS: f32 = 0.12;
 /// Smoothing of the scale between pixels and metres: a person does not change distance faster.
@@ -118,11 +122,22 @@ fn smooth_points(clip: &MotionClip, px_per_metre: &[f32], fps: f32) -> Option<Ve
         .map(|i| {
             let Series(xy): Series<Vec2> = Series::of(clip, |p| p.body[i].xy())?;
             let Series(z_m): Series<f32> = Series::of(clip, |p| p.body[i].world.z)?;
-            let xy = gaussian(&median_3(&xy), XY_SIGMA_SECS * fps);
+            let xy = steadied(&median_3(&xy), px_per_metre, fps);
             let z_m = gaussian(&median_3(&z_m), Z_SIGMA_SECS * fps);
             Some(xy.iter().zip(&z_m).zip(px_per_metre).map(|((xy, z), k)| xy.extend(z * k)).collect())
         })
         .collect()
+}
+
+/// A point's path without tremor: smoothed much where it stands, little where it moves.
+fn steadied(path: &[Vec2], px_per_metre: &[f32], fps: f32) -> Vec<Vec2> {
+    let [moving, standing] =
+        [XY_SIGMA_SECS, STILL_SIGMA_SECS].map(|sigma_secs| gaussian(path, sigma_secs * fps));
+    let point = |((moving, standing), k): ((&Vec2, &Vec2), &f32)| {
+        let apart = moving.distance(*standing) / (TREMOR_M * k).max(1e-3);
+        standing.lerp(*moving, smoothstep(apart - 1.0))
+    };
+    moving.iter().zip(&standing).zip(px_per_metre).map(point).collect()
 }
 
 /// The head's orientation over time: the face mesh's where there is one, else that of ears and nose corrected by the mean
@@ -243,6 +258,19 @@ mod tests {
         assert!((track.lengths_m[Segment::Spine] - 0.5).abs() < 1e-3);
         assert!((track.joints[3][Joint::Wrist(Side::Left)] - Vec3::new(275.0, 150.0, 0.0)).length() < 1e-2);
         assert_eq!(track.visibility[Segment::Thigh], 1.0);
+    }
+
+    #[test]
+    fn tremor_goes_and_a_leap_stays() {
+        let x = |t: usize| {
+            let tremor = if t % 2 == 0 { 0.8 } else { -0.8 };
+            tremor + if t < 30 { 100.0 } else { 160.0 }
+        };
+        let path: Vec<Vec2> = (0..60).map(|t| Vec2::new(x(t), 0.0)).collect();
+        let steady = steadied(&path, &[100.0; 60], 25.0);
+        assert!(steady[5..18].iter().all(|p| (p.x - 100.0).abs() < 0.1), "{steady:?}");
+        // Two frames after a leap of 60 px little is missing of it.
+        assert!((steady[33].x - 160.0).abs() < 2.0, "{}", steady[33].x);
     }
 
     #[test]
