@@ -8,6 +8,7 @@
 mod character;
 pub mod deform;
 mod error;
+pub mod figure;
 pub mod filter;
 pub mod layers;
 pub mod matte;
