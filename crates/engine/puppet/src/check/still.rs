@@ -70,7 +70,9 @@ pub(super) fn look(
     }))
 }
 
-/// Whether a body found without a matte needs none: networks are sure of drawings that they misread, but find no face there.
+/// Whether a body found without a matte needs none. Networks may be sure of drawings that they misread, though hardly so
+/// sure, and mostly find no face there.
 fn is_beyond_doubt(seen: &StillPerson) -> bool {
-    seen.is_sure() && seen.person.face.is_some()
+    const BEYOND_DOUBT: f32 = 0.9;
+    seen.is_sure() && seen.confidence >= BEYOND_DOUBT && seen.person.face.is_some()
 }

@@ -6,6 +6,8 @@ use crate::{PerLimb, Side, smoothstep};
 
 /// A branch this long, in heights of the subject, is as good as any longer one.
 const LONG: f32 = 0.22;
+/// Branches whose roots are nearer together than this, in their widths, are a fork, as the fluke of a tail is.
+const FORK: f32 = 0.5;
 /// What a limb counts whose like on the other side is missing.
 const ALONE: f32 = 0.35;
 
@@ -85,14 +87,13 @@ fn best_pair<'a>(
     let mut best = (LEAST, [None, None]);
     for (i, first) in candidates.iter().enumerate() {
         let own = worth(first);
-        if ALONE * own > best.0 {
-            best = (
-                ALONE * own,
-                match first.side(trunk) {
-                    Side::Left => [Some(first.branch), None],
-                    Side::Right => [None, Some(first.branch)],
-                },
-            );
+        let aside = (first.branch.root().x - trunk.axis).abs();
+        if ALONE * own > best.0 && 2.0 * aside > FORK * first.branch.width {
+            let alone = match first.side(trunk) {
+                Side::Left => [Some(first.branch), None],
+                Side::Right => [None, Some(first.branch)],
+            };
+            best = (ALONE * own, alone);
         }
         for second in &candidates[i + 1..] {
             let (left, right) = match first.branch.root().x > second.branch.root().x {
@@ -110,6 +111,9 @@ fn best_pair<'a>(
 
 /// How much like mirror images two branches are, 0 … 1, as far as poses leave them so.
 fn symmetry(left: &Branch, right: &Branch, trunk: &Trunk, height: f32) -> f32 {
+    if left.root().x - right.root().x < FORK * 0.5 * (left.width + right.width) {
+        return 0.0;
+    }
     let gaussian = |x: f32, sigma: f32| (-(x / sigma).powi(2) / 2.0).exp();
     let lengths = gaussian((left.length() / right.length().max(1.0)).ln(), 0.5);
     let heights = gaussian((left.root().y - right.root().y) / height, 0.12);
