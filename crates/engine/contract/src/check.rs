@@ -86,6 +86,8 @@ pub enum AdviceCode {
     CharacterTurnedAway,
     /// The character's body is hard to make out.
     CharacterUnclear,
+    /// No pose network can make out the character's body; its skeleton is guessed from its outline.
+    SkeletonGuessed,
     /// The still shows several figures of some size.
     SeveralCharacters,
     /// The person takes a small part of the video.
@@ -110,6 +112,7 @@ impl AdviceCode {
             Self::HandsHidden => "hands_hidden",
             Self::CharacterTurnedAway => "character_turned_away",
             Self::CharacterUnclear => "character_unclear",
+            Self::SkeletonGuessed => "skeleton_guessed",
             Self::SeveralCharacters => "several_characters",
             Self::PersonSmall => "person_small",
             Self::PersonCropped => "person_cropped",
@@ -141,6 +144,7 @@ mod tests {
             C::HandsHidden,
             C::CharacterTurnedAway,
             C::CharacterUnclear,
+            C::SkeletonGuessed,
             C::SeveralCharacters,
             C::PersonSmall,
             C::PersonCropped,

@@ -71,6 +71,8 @@ pub enum WarningCode {
     DamagedInput,
     /// The still hides part of the character (cropped, folded limbs, hard to find).
     HardStill,
+    /// No pose network could make out the character's body; its skeleton was guessed from its outline.
+    SkeletonGuessed,
     /// Something asked for is not done by this engine.
     NotSupported,
 }
@@ -87,6 +89,7 @@ impl WarningCode {
             Self::SoundDropped => "sound_dropped",
             Self::DamagedInput => "damaged_input",
             Self::HardStill => "hard_still",
+            Self::SkeletonGuessed => "skeleton_guessed",
             Self::NotSupported => "not_supported",
         }
     }

@@ -11,6 +11,7 @@ use vision::Networks;
 
 use crate::limits::to_media;
 use crate::rejection::{from_opening, from_vision};
+use crate::rig::Rigged;
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
 use crate::{analyse, check, render, rig};
@@ -89,8 +90,10 @@ impl Engine for PuppetEngine {
             (character.join(), driving)
         });
         // What is wrong with the image is told first: it is mended more easily than a video.
-        let character = character.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let Rigged { character, guess } =
+            character.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let driving = driving?;
+        warnings.about_skeleton(guess.as_ref());
         warnings.about_character(&character);
         warnings.about_driving(&driving);
 

@@ -15,6 +15,7 @@ mod rejection;
 mod render;
 mod rig;
 mod stopwatch;
+mod subject;
 mod warnings;
 
 pub use engine::{NAME, PuppetEngine, capabilities};

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use avatar::{Character, CharacterSource};
-use contract::{EngineError, Progress, Rejection, RejectionCode, RunContext, Stage};
+use contract::{EngineError, Progress, RunContext, Stage};
 use frame::{Image, Matte, Plane, Size};
 use media::{StillImage, resize, resize_plane};
 use rayon::ThreadPoolBuilder;
@@ -11,12 +11,21 @@ use vision::{Networks, StillAnalyzer, find_matte};
 
 use crate::rejection::{from_avatar, from_vision};
 use crate::stopwatch::Stopwatch;
+use crate::subject::{self, Guess};
 
 /// A still whose alpha leaves less than this share of the picture clear was not cut out.
 const LEAST_CLEAR_SHARE: f32 = 0.05;
 
 /// Steps of the stage, for progress: picture, matte, body, character.
 const STEPS: u64 = 4;
+
+/// A character, and what of it had to be guessed.
+pub(crate) struct Rigged {
+    /// The character.
+    pub(crate) character: Character,
+    /// Its skeleton, if only the outline told of one.
+    pub(crate) guess: Option<Guess>,
+}
 
 /// Makes the character of `still` for pictures of `size`, on one thread: the driver is followed on the others meanwhile,
 /// and sums of floats then come out the same however many threads there are.
@@ -26,7 +35,7 @@ pub(crate) fn rig(
     networks: &Networks,
     context: &RunContext<'_>,
     watch: &Stopwatch,
-) -> Result<Character, EngineError> {
+) -> Result<Rigged, EngineError> {
     let alone = ThreadPoolBuilder::new().num_threads(1).build().map_err(EngineError::internal)?;
     alone.install(|| build(still, size, networks, context, watch))
 }
@@ -37,7 +46,7 @@ fn build(
     networks: &Networks,
     context: &RunContext<'_>,
     watch: &Stopwatch,
-) -> Result<Character, EngineError> {
+) -> Result<Rigged, EngineError> {
     let step = |done| {
         context.reporter.progress(Progress::new(Stage::Rig, done, STEPS));
         context.cancel.check()
@@ -49,19 +58,17 @@ fn build(
         let matte = matte(still, &image, networks, NonZeroUsize::MIN)?;
         step(2)?;
         let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
-        let Some(seen) = analyzer.analyze(&image, Some(&matte)) else {
-            return Err(nobody().into());
-        };
+        let subject = subject::find(analyzer.analyze(&image, Some(&matte)), &matte)?;
         step(3)?;
         let character = Character::build(&CharacterSource {
             image: &image,
             matte: &matte,
-            segmentation: &Matte(seen.segmentation),
-            person: &seen.person,
+            segmentation: &subject.segmentation,
+            person: &subject.person,
         })
         .map_err(from_avatar)?;
         step(4)?;
-        Ok(character)
+        Ok(Rigged { character, guess: subject.guess })
     })
 }
 
@@ -100,14 +107,6 @@ fn filled<P: Copy>(size: Size, from: Size, scaled_to: impl FnOnce(Size) -> Plane
 fn is_cut_out(alpha: &Plane<f32>) -> bool {
     let clear = alpha.pixels().iter().filter(|a| **a < 0.5).count();
     clear as f32 >= LEAST_CLEAR_SHARE * alpha.size().area() as f32
-}
-
-/// What is told of a still in which nobody was found.
-pub(crate) fn nobody() -> Rejection {
-    Rejection::new(
-        RejectionCode::NoPersonInImage,
-        "No person or character with a body was found in the image; send a clear picture of one figure, seen from the front, with head, arms and at least the upper body in view.",
-    )
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use contract::{Reporter, TransferRequest, Warning, WarningCode};
 use media::VideoInfo;
 
 use crate::analyse::Driving;
+use crate::subject::Guess;
 
 /// What the user should know: told at once, and listed in the report.
 pub(crate) struct Warnings<'a> {
@@ -51,6 +52,12 @@ impl<'a> Warnings<'a> {
                 WarningCode::DamagedInput,
                 "The driving video breaks off before its end; what is there was used.",
             );
+        }
+    }
+
+    pub(crate) fn about_skeleton(&self, guess: Option<&Guess>) {
+        if let Some(guess) = guess {
+            self.warn(WarningCode::SkeletonGuessed, guess.sentence());
         }
     }
 

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use frame::{FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
+use frame::{
+    BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body,
+};
 
 use glam::{Vec2, Vec3};
 
@@ -187,6 +189,7 @@ impl Character {
         let source = RigSource {
             joints: &small_rest.joints,
             face: analysis.person.face.as_ref(),
+            has_neck: has_neck(person),
             parts,
             sheets: &sheets,
             alphas: &alphas,
@@ -316,8 +319,14 @@ fn warnings_of(
     warnings
 }
 
-/// Mean visibility of the body landmarks that lie in the picture.
+/// Whether a body has a head of its own: one that is a single piece with its trunk has ears that nobody sees.
+fn has_neck(person: &Person) -> bool {
+    [body::LEFT_EAR, body::RIGHT_EAR].iter().any(|&ear| person.body[ear].visibility > 0.0)
+}
+
+/// Mean visibility of the body landmarks that lie in the picture; what the body does not have at all does not count.
 fn confidence(rest: &CharacterRest, person: &Person) -> f32 {
-    let inside = || person.body.points().iter().filter(|p| rest.size.contains(p.xy()));
+    let is_there = |p: &&BodyLandmark| p.visibility > 0.0 && rest.size.contains(p.xy());
+    let inside = || person.body.points().iter().filter(is_there);
     inside().map(|p| p.visibility).sum::<f32>() / inside().count().max(1) as f32
 }

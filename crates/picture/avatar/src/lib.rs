@@ -9,6 +9,7 @@ mod character;
 pub mod deform;
 mod error;
 pub mod face;
+pub mod figure;
 pub mod filter;
 pub mod layers;
 pub mod matte;

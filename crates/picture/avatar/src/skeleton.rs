@@ -61,6 +61,16 @@ impl Limb {
         matches!(self, Self::Arm(_))
     }
 
+    /// The body's landmark in its middle: the elbow or the knee, as [`frame::body`] numbers them.
+    pub(crate) const fn middle_landmark(self) -> usize {
+        match self {
+            Self::Arm(Side::Left) => body::LEFT_ELBOW,
+            Self::Arm(Side::Right) => body::RIGHT_ELBOW,
+            Self::Leg(Side::Left) => body::LEFT_KNEE,
+            Self::Leg(Side::Right) => body::RIGHT_KNEE,
+        }
+    }
+
     /// The side it is on.
     pub const fn side(self) -> Side {
         match self {

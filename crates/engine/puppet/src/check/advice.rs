@@ -52,13 +52,16 @@ fn about_character(character: &Character, orientation: CharacterOrientation, adv
             "The image does not show the character's legs, so their motion will not be seen; an image from head to feet shows all of it.",
         ),
     }
-    if !figure.hands {
+    if let Some(guess) = &character.guess {
+        advise(AdviceCode::SkeletonGuessed, &guess.sentence());
+    }
+    if !figure.hands && character.guess.is_none() {
         advise(
             AdviceCode::HandsHidden,
             "The image does not show both of the character's hands, so they have to be invented; an image with the arms away from the body is best.",
         );
     }
-    let is_turned = figure.turn_rad > TURNED_RAD && !character.face;
+    let is_turned = figure.turn_rad > TURNED_RAD && !character.shows_front;
     if is_turned && orientation == CharacterOrientation::Video {
         advise(
             AdviceCode::CharacterTurnedAway,
@@ -130,7 +133,7 @@ mod tests {
         driver: Typical,
         orientation: CharacterOrientation,
     ) -> Vec<AdviceCode> {
-        let character = Character { figure: character, is_clear, face: is_clear };
+        let character = Character { figure: character, is_clear, shows_front: is_clear, guess: None };
         let advice = advise(Some(&character), Some(&driver), orientation);
         advice.into_iter().map(|advice| advice.code).collect()
     }

@@ -1,10 +1,11 @@
 use contract::{CheckReport, EngineError, ImageCheck, Progress, RunContext, Stage, TransferRequest};
 use media::StillImage;
-use vision::{Networks, PeopleFinder, StillAnalyzer};
+use vision::{Networks, PeopleFinder, StillAnalyzer, StillPerson};
 
 use super::figure::Figure;
 use crate::rejection::from_vision;
 use crate::rig;
+use crate::subject::{self, Guess, Subject};
 
 /// Steps of the stage, for progress: picture, body, company.
 const STEPS: u64 = 3;
@@ -14,12 +15,14 @@ pub(super) struct Character {
     pub(super) figure: Figure,
     /// Whether the body is plain to see.
     pub(super) is_clear: bool,
-    /// Whether a face is seen.
-    pub(super) face: bool,
+    /// Whether it surely faces us: a face is seen, or it was taken to be so.
+    pub(super) shows_front: bool,
+    /// Its skeleton, if only the outline told of one.
+    pub(super) guess: Option<Guess>,
 }
 
-/// Looks for the character without a matte, whose network takes longer than all the rest of the look; only where nobody is
-/// found so, the matte is asked as in a run, which finds figures that are hardly human by it.
+/// Looks for the character without a matte, whose network takes longer than all the rest of the look; only where nobody with
+/// a face is found so, the matte is asked as in a run, which finds figures that are hardly human by it.
 pub(super) fn look(
     still: &StillImage,
     request: &TransferRequest,
@@ -37,22 +40,39 @@ pub(super) fn look(
     let image = rig::picture(still, request.output_size.resolve(size));
     step(1)?;
     let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
-    let mut found = analyzer.analyze(&image, None);
-    if found.is_none() {
-        step(1)?;
-        let matte = rig::matte(still, &image, networks, context.threads)?;
-        step(1)?;
-        found = analyzer.analyze(&image, Some(&matte));
-    }
-    report.image = Some(ImageCheck { width: size.width, height: size.height, person_found: found.is_some() });
-    let Some(found) = found else {
-        report.problems.push(rig::nobody());
-        return Ok(None);
+    let subject = match analyzer.analyze(&image, None) {
+        Some(seen) if is_beyond_doubt(&seen) => Ok(Subject::seen(seen)),
+        _ => {
+            step(1)?;
+            let matte = rig::matte(still, &image, networks, context.threads)?;
+            step(1)?;
+            subject::find(analyzer.analyze(&image, Some(&matte)), &matte)
+        }
+    };
+    report.image = Some(ImageCheck { width: size.width, height: size.height, person_found: subject.is_ok() });
+    let found = match subject {
+        Ok(subject) => subject,
+        Err(nobody) => {
+            report.problems.push(nobody);
+            return Ok(None);
+        }
     };
     step(2)?;
     let in_company =
         Figure::first_of(&finder.find(&image), image.size()).is_some_and(|first| first.in_company);
     let figure = Figure { in_company, ..Figure::of(&found.person.body, image.size()) };
     context.reporter.progress(Progress::new(Stage::Rig, STEPS, STEPS));
-    Ok(Some(Character { figure, is_clear: found.is_sure(), face: found.person.face.is_some() }))
+    Ok(Some(Character {
+        figure,
+        is_clear: found.is_clear,
+        shows_front: found.person.face.is_some() || found.guess.is_some(),
+        guess: found.guess,
+    }))
+}
+
+/// Whether a body found without a matte needs none. Networks may be sure of drawings that they misread, though hardly so
+/// sure, and mostly find no face there.
+fn is_beyond_doubt(seen: &StillPerson) -> bool {
+    const BEYOND_DOUBT: f32 = 0.9;
+    seen.is_sure() && seen.confidence >= BEYOND_DOUBT && seen.person.face.is_some()
 }

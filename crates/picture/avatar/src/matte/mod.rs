@@ -6,4 +6,5 @@ mod subject;
 mod verdict;
 
 pub use foreground::foreground_colours;
+pub(crate) use repair::filled_drawing;
 pub use repair::repair_matte;
