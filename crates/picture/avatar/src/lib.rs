@@ -11,6 +11,7 @@ mod error;
 pub mod filter;
 pub mod layers;
 pub mod matte;
+pub mod measure;
 pub mod motion;
 pub mod parts;
 pub mod plate;
