@@ -48,7 +48,9 @@ impl Flicker {
         let now = Sampled::of(image, pose);
         for ((x, y), (a, b)) in grid(image).zip(before.pixels.iter().zip(&now.pixels)) {
             if before.is_beside(x, y) && now.is_beside(x, y) {
-                self.change += u64::from(a.r.abs_diff(b.r)) + u64::from(a.g.abs_diff(b.g)) + u64::from(a.b.abs_diff(b.b));
+                self.change += u64::from(a.r.abs_diff(b.r))
+                    + u64::from(a.g.abs_diff(b.g))
+                    + u64::from(a.b.abs_diff(b.b));
                 self.compared += 3;
             }
         }

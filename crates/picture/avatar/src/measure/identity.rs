@@ -4,9 +4,12 @@ use glam::{Vec2, Vec3};
 use crate::retarget::{CharacterRest, Pose};
 use crate::{Joint, Joints, Side};
 
-/// Samples along a side of a square, and of one of the windows that it is compared by.
-const SIDE: usize = 32;
+/// Cells along a side of a square, and of one of the windows that it is compared by: coarse, for it is features and patterns
+/// that make an identity, not pores.
+const SIDE: usize = 16;
 const WINDOW: usize = 8;
+/// Samples along a side of a cell, of which the mean counts.
+const SAMPLES: usize = 4;
 
 /// Half a side of the face's square, and how far before the middle of the ears it lies, in lengths from chest to head.
 const FACE_HALF: f32 = 0.3;
@@ -16,7 +19,7 @@ const FACE_DEPTH: f32 = 0.35;
 const FACING: f32 = 0.9;
 const FRONT: f32 = 0.75;
 
-/// Colours of a square, row by row.
+/// Mean colours of a square's cells, row by row.
 type Patch = Vec<[f32; 3]>;
 
 /// How far face and trunk have departed from the still: squares that move along with the pose, by SSIM.
@@ -43,12 +46,14 @@ impl Identity {
     /// Compares what is drawn in `image` in a pose with the still.
     pub fn compare(&mut self, image: &Image, pose: &Pose) {
         if pose.head_rotation.z_axis.z > FACING {
-            self.similarities.push(similarity(&self.face, &patch(image, |at| face_point(&self.rest, pose, at))));
+            self.similarities
+                .push(similarity(&self.face, &patch(image, |at| face_point(&self.rest, pose, at))));
         }
         let width = |joints: &Joints| trunk_point(joints, Vec2::X).x - trunk_point(joints, -Vec2::X).x;
         let shown = width(&pose.joints) / (pose.scale * width(&self.rest.joints));
         if (FRONT..FRONT.recip()).contains(&shown) {
-            self.similarities.push(similarity(&self.trunk, &patch(image, |at| trunk_point(&pose.joints, at))));
+            self.similarities
+                .push(similarity(&self.trunk, &patch(image, |at| trunk_point(&pose.joints, at))));
         }
     }
 
@@ -75,20 +80,27 @@ fn trunk_point(joints: &Joints, at: Vec2) -> Vec2 {
     /// Within the outline, clear of arms that hang.
     const INSET: f32 = 0.6;
     let [u, v] = (at * INSET * 0.5 + 0.5).to_array();
-    let [left, right] = [Side::Left, Side::Right].map(|side| {
-        joints[Joint::Shoulder(side)].truncate().lerp(joints[Joint::Hip(side)].truncate(), v)
-    });
+    let [left, right] = [Side::Left, Side::Right]
+        .map(|side| joints[Joint::Shoulder(side)].truncate().lerp(joints[Joint::Hip(side)].truncate(), v));
     right.lerp(left, u)
 }
 
 fn patch(image: &Image, place: impl Fn(Vec2) -> Vec2) -> Patch {
-    let along = |i: usize| (i as f32 + 0.5) / SIDE as f32 * 2.0 - 1.0;
-    let grid = (0..SIDE * SIDE).map(|i| Vec2::new(along(i % SIDE), along(i / SIDE)));
-    grid.map(|at| colour(image, place(at))).collect()
+    let along = |cell: usize, sample: usize| {
+        (cell as f32 + (sample as f32 + 0.5) / SAMPLES as f32) / SIDE as f32 * 2.0 - 1.0
+    };
+    let cell = |i: usize| {
+        let samples = (0..SAMPLES * SAMPLES).map(|s| {
+            let at = Vec2::new(along(i % SIDE, s % SAMPLES), along(i / SIDE, s / SAMPLES));
+            colour(image, place(at))
+        });
+        (samples.sum::<Vec3>() / (SAMPLES * SAMPLES) as f32).to_array()
+    };
+    (0..SIDE * SIDE).map(cell).collect()
 }
 
 /// The bilinear colour at a point; the edge goes on for ever.
-fn colour(image: &Image, at: Vec2) -> [f32; 3] {
+fn colour(image: &Image, at: Vec2) -> Vec3 {
     let at = at - 0.5;
     let (low, t) = (at.floor(), at - at.floor());
     let (x, y) = (low.x as isize, low.y as isize);
@@ -98,7 +110,7 @@ fn colour(image: &Image, at: Vec2) -> [f32; 3] {
     };
     let upper = pixel(x, y).lerp(pixel(x + 1, y), t.x);
     let lower = pixel(x, y + 1).lerp(pixel(x + 1, y + 1), t.x);
-    upper.lerp(lower, t.y).to_array()
+    upper.lerp(lower, t.y)
 }
 
 /// The mean structural similarity over windows and channels (Wang et al., "Image quality assessment: from error visibility to
@@ -154,14 +166,19 @@ mod tests {
     fn a_still_has_not_drifted_and_a_dyed_or_torn_one_has() {
         assert!(drift(&still(), |_| ()).unwrap() < 1e-4);
         let dyed = still().map(|p| Srgb8::new(p.r / 2, p.g, p.b));
-        let torn = Plane::from_fn(SIZE, |x, y| still().get_clamped(x as isize + 3 * (y as isize % 2), y as isize));
+        let still = still();
+        let torn = Plane::from_fn(SIZE, |x, y| {
+            let comb = if y / 6 % 2 == 0 { 5 } else { -5 };
+            still.get_clamped(x as isize + comb, y as isize)
+        });
         let (dyed, torn) = (drift(&dyed, |_| ()).unwrap(), drift(&torn, |_| ()).unwrap());
         assert!(dyed > 0.05 && torn > 0.2, "{dyed} {torn}");
     }
 
     #[test]
     fn it_moves_along_with_the_pose() {
-        let moved = Plane::from_fn(SIZE, |x, y| still().get_clamped(x as isize - 7, y as isize + 5));
+        let still = still();
+        let moved = Plane::from_fn(SIZE, |x, y| still.get_clamped(x as isize - 7, y as isize + 5));
         let by = Vec3::new(7.0, -5.0, 0.0);
         assert!(drift(&moved, |pose| pose.joints = pose.joints.map(|_, p| p + by)).unwrap() < 1e-3);
         assert!(drift(&moved, |_| ()).unwrap() > 0.3);

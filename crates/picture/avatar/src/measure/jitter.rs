@@ -46,8 +46,12 @@ mod tests {
             person.body.points_mut().iter_mut().for_each(|p| p.image.x += sign(t) * driver_px);
             Some(person)
         });
-        let clip =
-            MotionClip { size: SIZE, frame_rate: FrameRate::new(25, 1).unwrap(), people: people.collect() };
+        let clip = MotionClip {
+            size: SIZE,
+            frame_rate: FrameRate::new(25, 1).unwrap(),
+            people: people.collect(),
+            views: Vec::new(),
+        };
         let rest = Pose::at_rest(&CharacterRest::new(SIZE, &standing()));
         let poses: Vec<Pose> = (0..20)
             .map(|t| {

@@ -33,11 +33,7 @@ impl Surroundings {
     pub fn of(pose: &Pose) -> Self {
         let hips = pose.joints[Joint::Pelvis].truncate();
         let reach = Joint::ALL.iter().map(|&joint| pose.joints[joint].truncate().distance(hips));
-        Self {
-            hips,
-            up: pose.joints[Joint::Chest].truncate() - hips,
-            radius_px: reach.fold(1.0, f32::max),
-        }
+        Self { hips, up: pose.joints[Joint::Chest].truncate() - hips, radius_px: reach.fold(1.0, f32::max) }
     }
 }
 
@@ -63,9 +59,9 @@ impl PoseErrors {
     /// Adds the limbs of a pose, as they are seen in what was drawn.
     pub fn compare(&mut self, pose: &Pose, limbs: &[[Joint; 2]], seen: &BodyLandmarks) {
         let seen = Joints::from_body_points(&lift(seen).0);
-        let angles = limbs.iter().map(|&limb| {
-            direction(&pose.joints, limb).angle_to(direction(&seen, limb)).abs().to_degrees()
-        });
+        let angles = limbs
+            .iter()
+            .map(|&limb| direction(&pose.joints, limb).angle_to(direction(&seen, limb)).abs().to_degrees());
         self.degrees.extend(angles);
     }
 
@@ -139,7 +135,11 @@ mod tests {
         let mut driver = standing();
         let pose = Pose::at_rest(&CharacterRest::new(SIZE, &driver));
         assert_eq!(known_limbs(&pose, SIZE, &driver, SIZE).len(), 10);
-        assert_eq!(known_limbs(&pose, Size::new(200, 200), &driver, SIZE).len(), 8, "both ankles are cut off");
+        assert_eq!(
+            known_limbs(&pose, Size::new(200, 200), &driver, SIZE).len(),
+            8,
+            "both ankles are cut off"
+        );
         driver.body.points_mut()[body::LEFT_ELBOW].visibility = 0.1;
         assert_eq!(known_limbs(&pose, SIZE, &driver, SIZE).len(), 8, "upper arm and forearm");
     }
