@@ -86,6 +86,9 @@ fn make(transfer: Transfer, models_dir: PathBuf, cancel: &CancelToken) -> Result
     })?;
     // The files stand; that nobody reads this line changes nothing.
     let _ = writeln!(stdout(), "{made}: {}", summary(&report));
+    if let Some(quality) = &report.quality {
+        let _ = writeln!(stdout(), "{quality}");
+    }
     Ok(())
 }
 

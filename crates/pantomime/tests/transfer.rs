@@ -24,6 +24,7 @@ fn report() -> TransferReport {
         tracked_share: 1.0,
         seed: 0,
         stage_secs: BTreeMap::new(),
+        quality: None,
         warnings: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use frame::FrameRate;
 use serde::{Deserialize, Serialize};
 
-use crate::Stage;
+use crate::{Quality, Stage};
 
 /// What a run made: the measures of the written file, and how it went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct TransferReport {
     pub seed: u64,
     /// Wall-clock seconds of each stage; stages may overlap.
     pub stage_secs: BTreeMap<Stage, f64>,
+    /// How well it came out; `None` from an engine that does not measure it.
+    pub quality: Option<Quality>,
     /// What the user should know about this result.
     pub warnings: Vec<Warning>,
 }
@@ -119,6 +121,7 @@ mod tests {
             tracked_share: 1.0,
             seed: 7,
             stage_secs: BTreeMap::from([(Stage::Track, 4.5)]),
+            quality: Some(Quality { pose_error_deg: Some(2.5), ..Quality::default() }),
             warnings: vec![Warning::new(
                 WarningCode::PersonLost,
                 "The person was not seen in 3 of 300 frames.",
@@ -128,6 +131,7 @@ mod tests {
         assert_eq!(json["frame_rate"], "30000/1001");
         assert_eq!(json["stage_secs"]["track"], 4.5);
         assert_eq!(json["warnings"][0]["code"], WarningCode::PersonLost.as_str());
+        assert_eq!(json["quality"]["pose_error_deg"], 2.5);
         assert_eq!(serde_json::from_value::<TransferReport>(json).unwrap(), report);
     }
 }

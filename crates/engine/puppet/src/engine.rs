@@ -10,6 +10,7 @@ use contract::{
 use vision::Networks;
 
 use crate::limits::to_media;
+use crate::measure::Measure;
 use crate::rejection::{from_opening, from_vision};
 use crate::rig::Rigged;
 use crate::stopwatch::Stopwatch;
@@ -105,7 +106,15 @@ impl Engine for PuppetEngine {
         };
         let character = if track.shows_arms() { character } else { character.with_arms_at_rest() };
         let poses = retarget(character.rest(), &track, orientation);
-        let summary = render::render(&character, &poses, request, &info, context, &watch, &warnings)?;
+        let rest = character.rest();
+        let mut measure =
+            Measure::new(&rig::picture(&still, size), rest, &driving.clip, &poses, &self.networks)
+                .map_err(from_vision)?;
+        let summary =
+            render::render(&character, &poses, &mut measure, request, &info, context, &watch, &warnings)?;
+        // What cannot be read again was written nonetheless.
+        let sound_offset_secs =
+            media::sound_offset_secs(&request.driving, &request.output, &limits).unwrap_or(None);
 
         Ok(TransferReport {
             engine: self.name().to_owned(),
@@ -119,6 +128,7 @@ impl Engine for PuppetEngine {
             tracked_share: f64::from(driving.clip.quality().tracked_share),
             seed: request.seed,
             stage_secs: watch.into_secs(),
+            quality: Some(measure.finish(summary.has_audio.then_some(sound_offset_secs).flatten())),
             warnings: warnings.into_list(),
         })
     }

@@ -10,6 +10,7 @@ mod check;
 mod engine;
 mod keep;
 mod limits;
+mod measure;
 mod ordered_map;
 mod rejection;
 mod render;

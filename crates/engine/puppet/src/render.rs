@@ -13,15 +13,17 @@ use media::{
 };
 
 use crate::limits::to_media;
+use crate::measure::Measure;
 use crate::ordered_map::ordered_map;
 use crate::rejection::from_media;
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
 
-/// Draws `poses` into `request.output`, and beside the driver into `context.comparison`.
+/// Draws `poses` into `request.output`, and beside the driver into `context.comparison`; `measure` sees every frame.
 pub(crate) fn render(
     character: &Character,
     poses: &[Pose],
+    measure: &mut Measure<'_>,
     request: &TransferRequest,
     info: &VideoInfo,
     context: &RunContext<'_>,
@@ -58,6 +60,7 @@ pub(crate) fn render(
             |item, image| {
                 context.cancel.check()?;
                 writer.write(&image).map_err(from_media)?;
+                measure.look(item, &image);
                 if let Some(comparison) = &mut comparison {
                     comparison.write(&image)?;
                 }

@@ -13,6 +13,7 @@ pub mod figure;
 pub mod filter;
 pub mod layers;
 pub mod matte;
+pub mod measure;
 pub mod motion;
 pub mod parts;
 pub mod plate;

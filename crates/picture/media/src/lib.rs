@@ -33,6 +33,6 @@ pub use probe::{VideoInfo, probe};
 pub use read::{ReadSettings, VideoReader};
 pub use resize::{resize, resize_plane};
 pub use sniff::FileKind;
-pub use sound::SoundTrack;
+pub use sound::{SoundTrack, sound_offset_secs};
 pub use still::{StillImage, decode_still, encode_png, read_still};
 pub use write::{EncodeSettings, Preset, VideoSummary, VideoWriter};

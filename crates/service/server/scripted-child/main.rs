@@ -253,6 +253,7 @@ impl Engine for Scripted {
             tracked_share: 1.0,
             seed: request.seed,
             stage_secs: BTreeMap::new(),
+            quality: None,
             warnings: Vec::new(),
         })
     }

@@ -6,7 +6,7 @@ use super::head::{head_from_body, head_from_face, place_of_face};
 use super::{MotionClip, PerSegment, Segment};
 use crate::face::ExpressionTrack;
 use crate::rotation::nearest_rotation;
-use crate::{Joint, Joints, Side, lift, smoothstep};
+use crate::{Joints, Side, lift, smoothstep};
 
 /// Smoothing of x and y: more than halves the jitter at 2 % of the torso's length of deviation; 80 ms kills fast moves.
 const XY_SIGMA_SECS: f32 = 0.045;
@@ -169,26 +169,6 @@ fn lengths_m(joints: &[Joints], px_per_metre: &[f32]) -> PerSegment<f32> {
     })
 }
 
-/// The body landmark that stands for a joint when its visibility is asked for.
-const fn landmark_of(joint: Joint) -> [usize; 2] {
-    const fn of(side: Side, left: usize) -> [usize; 2] {
-        [left + matches!(side, Side::Right) as usize; 2]
-    }
-    match joint {
-        Joint::Pelvis => [body::LEFT_HIP, body::RIGHT_HIP],
-        Joint::Chest => [body::LEFT_SHOULDER, body::RIGHT_SHOULDER],
-        Joint::Head => [body::NOSE, body::NOSE],
-        Joint::Shoulder(s) => of(s, body::LEFT_SHOULDER),
-        Joint::Elbow(s) => of(s, body::LEFT_ELBOW),
-        Joint::Wrist(s) => of(s, body::LEFT_WRIST),
-        Joint::Hand(s) => of(s, body::LEFT_INDEX),
-        Joint::Hip(s) => of(s, body::LEFT_HIP),
-        Joint::Knee(s) => of(s, body::LEFT_KNEE),
-        Joint::Ankle(s) => of(s, body::LEFT_ANKLE),
-        Joint::Toe(s) => of(s, body::LEFT_TOE),
-    }
-}
-
 /// How likely a landmark can be seen, 0 … 1: the network goes on guessing outside the picture, at times with confidence.
 fn seen(clip: &MotionClip, person: &Person, landmark: usize) -> f32 {
     let landmark = person.body[landmark];
@@ -207,7 +187,7 @@ fn visibility(clip: &MotionClip) -> PerSegment<f32> {
     PerSegment::from_fn(|segment| {
         let sides = Side::BOTH.map(|side| {
             let (from, to) = segment.ends(side);
-            let ends = [landmark_of(from), landmark_of(to)];
+            let ends = [from.landmarks(), to.landmarks()];
             let least = |p: &Person| ends.iter().flatten().map(|&i| seen(clip, p, i)).fold(1.0, f32::min);
             percentile(clip.people.iter().flatten().map(least), 0.5)
         });
@@ -218,6 +198,7 @@ fn visibility(clip: &MotionClip) -> PerSegment<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Joint;
     use frame::{BodyLandmark, BodyLandmarks};
 
     /// A T-pose of a person two metres wide whose pelvis is at `x`, 100 px a metre.

@@ -1,6 +1,7 @@
 //! The driving clip's sound, for the result.
 
 mod copy;
+mod offset;
 mod resample;
 mod transcode;
 
@@ -12,6 +13,8 @@ use ffmpeg_next::{Packet, Rational};
 use crate::demux::Demuxer;
 use crate::probe::Layout;
 use crate::{Limits, MediaError};
+pub use offset::sound_offset_secs;
+
 use copy::Copy;
 use transcode::Transcode;
 

@@ -2,10 +2,12 @@
 
 mod heat_map;
 mod landmarker;
+mod probe;
 mod reader;
 mod tracker;
 
 pub(crate) use landmarker::{PoseLandmarker, PoseModel, PoseReading, Segmentation};
 pub(crate) use reader::BodyReader;
+pub use probe::PoseProbe;
 pub use tracker::{PoseSeen, PoseTracker, TrackerOptions};
 pub(crate) use tracker::{most_prominent, roi_of};

@@ -25,6 +25,7 @@ pub(super) async fn resource(app: &App, job: &Job, base: &str) -> Result<Value, 
             "engine": made.report.engine,
             "version": made.report.version,
             "stage_seconds": made.report.stage_secs,
+            "quality": made.report.quality,
         })
     });
     let itself = format!("{base}/api/v1/jobs/{}", job.id);
