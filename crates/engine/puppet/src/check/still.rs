@@ -1,8 +1,8 @@
 use contract::{CheckReport, EngineError, ImageCheck, Progress, RunContext, Stage, TransferRequest};
-use media::StillImage;
-use vision::{Networks, PeopleFinder, StillAnalyzer};
+use vision::{PeopleFinder, StillAnalyzer, TrackerOptions};
 
 use super::figure::Figure;
+use crate::inputs::{Models, Still};
 use crate::rejection::from_vision;
 use crate::rig;
 
@@ -19,12 +19,11 @@ pub(super) struct Character {
 }
 
 /// Looks for the character without a matte, whose network takes longer than all the rest of the look; only where nobody is
-/// found so, the matte is asked as in a run, which finds figures that are hardly human by it.
+/// found so, the matte is asked as in a run, which finds figures that are hardly human by it. Of a kept character all is known.
 pub(super) fn look(
-    still: &StillImage,
+    still: &Still,
     request: &TransferRequest,
-    networks: &Networks,
-    finder: &mut PeopleFinder,
+    models: &Models,
     context: &RunContext<'_>,
     report: &mut CheckReport,
 ) -> Result<Option<Character>, EngineError> {
@@ -33,14 +32,21 @@ pub(super) fn look(
         context.cancel.check()
     };
     step(0)?;
-    let size = still.image.size();
-    let image = rig::picture(still, request.output_size.resolve(size));
+    let size = still.picture.image.size();
+    if let Some(known) = &still.known {
+        let figure = Figure::of(&known.person.body, size);
+        report.image = Some(ImageCheck { width: size.width, height: size.height, person_found: true });
+        context.reporter.progress(Progress::new(Stage::Rig, STEPS, STEPS));
+        return Ok(Some(Character { figure, is_clear: true, face: known.person.face.is_some() }));
+    }
+    let networks = models.open()?;
+    let image = rig::picture(&still.picture, request.output_size.resolve(size));
     step(1)?;
-    let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
+    let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
     let mut found = analyzer.analyze(&image, None);
     if found.is_none() {
         step(1)?;
-        let matte = rig::matte(still, &image, networks, context.threads)?;
+        let matte = rig::matte(&still.picture, &image, &networks, context.threads)?;
         step(1)?;
         found = analyzer.analyze(&image, Some(&matte));
     }
@@ -50,6 +56,7 @@ pub(super) fn look(
         return Ok(None);
     };
     step(2)?;
+    let mut finder = PeopleFinder::new(&networks, TrackerOptions::default()).map_err(from_vision)?;
     let in_company =
         Figure::first_of(&finder.find(&image), image.size()).is_some_and(|first| first.in_company);
     let figure = Figure { in_company, ..Figure::of(&found.person.body, image.size()) };
