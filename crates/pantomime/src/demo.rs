@@ -24,6 +24,7 @@ pub(crate) fn transfer(args: DemoArgs) -> Result<(Transfer, TempDir), Failure> {
         comparison: Some(folder.join("out-side-by-side.mp4")),
         report: None,
         work_dir: None,
+        exports: Vec::new(),
     };
     Ok((transfer, pair))
 }

@@ -2,8 +2,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::{
-    CancelToken, CharacterOrientation, CheckReport, EngineError, MediaLimits, Reporter, TransferReport,
-    TransferRequest,
+    CancelToken, CharacterOrientation, CheckReport, EngineError, Export, MediaLimits, Reporter,
+    TransferReport, TransferRequest,
 };
 
 /// Something that makes a character do the motion of a video: the puppet on this machine's CPU, a diffusion model on a
@@ -24,7 +24,7 @@ pub trait Engine: Send + Sync {
 
     /// Makes the video; blocks until it stands at `request.output`, whole, or an error says why it does not.
     ///
-    /// The output (and `context.comparison`) appear under their names only when complete. The same request and version
+    /// The output (and `context.comparison` and `context.exports`) appear under their names only when complete. The same request and version
     /// give the same decoded frames, whatever `context.threads` is.
     ///
     /// # Errors
@@ -61,6 +61,8 @@ pub struct RunContext<'a> {
     pub work_dir: Option<&'a Path>,
     /// Where to write a second video: driver and character side by side.
     pub comparison: Option<&'a Path>,
+    /// What to write beside the video.
+    pub exports: &'a [Export],
 }
 
 impl std::fmt::Debug for RunContext<'_> {
@@ -70,6 +72,7 @@ impl std::fmt::Debug for RunContext<'_> {
             .field("threads", &self.threads)
             .field("work_dir", &self.work_dir)
             .field("comparison", &self.comparison)
+            .field("exports", &self.exports)
             .finish_non_exhaustive()
     }
 }

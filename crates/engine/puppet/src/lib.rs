@@ -6,8 +6,12 @@
 
 mod ahead;
 mod analyse;
+mod archive;
+mod character_file;
 mod check;
 mod engine;
+mod export;
+mod inputs;
 mod keep;
 mod limits;
 mod measure;
@@ -19,6 +23,9 @@ mod stopwatch;
 mod subject;
 mod warnings;
 
+pub use archive::ArchiveError;
+pub use character_file::{CharacterFile, CharacterFileError};
 pub use engine::{NAME, PuppetEngine, capabilities};
+pub use inputs::needs_networks;
 pub use media::{Installed, installed as libav};
 pub use vision::{VisionError, kernels, networks};

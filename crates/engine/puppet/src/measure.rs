@@ -3,10 +3,13 @@
 
 use avatar::measure::{Flicker, Identity, PoseErrors, Surroundings, jitter_ratio, known_limbs};
 use avatar::motion::MotionClip;
-use avatar::retarget::{CharacterRest, Pose};
+use avatar::retarget::Pose;
 use contract::Quality;
 use frame::Image;
-use vision::{Networks, PoseProbe, TrackerOptions, VisionError};
+use vision::{PoseProbe, TrackerOptions};
+
+use crate::inputs::Models;
+use crate::rig::Rigged;
 
 /// Frames that are looked at; their number, not the clip's length, bounds the cost.
 const LOOKS: usize = 20;
@@ -15,7 +18,8 @@ const LOOKS: usize = 20;
 pub(crate) struct Measure<'a> {
     clip: &'a MotionClip,
     poses: &'a [Pose],
-    probe: PoseProbe,
+    /// `None` where the networks are not there: a kept character and a kept motion need none.
+    probe: Option<PoseProbe>,
     pose_errors: PoseErrors,
     identity: Identity,
     flicker: Flicker,
@@ -26,25 +30,20 @@ pub(crate) struct Measure<'a> {
 }
 
 impl<'a> Measure<'a> {
-    /// Measures a result that draws `poses` of the character that stands in `still` as `rest`, driven by `clip`, frame by frame.
-    pub(crate) fn new(
-        still: &Image,
-        rest: &CharacterRest,
-        clip: &'a MotionClip,
-        poses: &'a [Pose],
-        networks: &Networks,
-    ) -> Result<Self, VisionError> {
-        Ok(Self {
+    /// Measures a result that draws `poses` of a character, driven by `clip`, frame by frame.
+    pub(crate) fn new(rigged: &Rigged, clip: &'a MotionClip, poses: &'a [Pose], models: &Models) -> Self {
+        let probe = |networks| PoseProbe::new(&networks, TrackerOptions::default()).ok();
+        Self {
             clip,
             poses,
-            probe: PoseProbe::new(networks, TrackerOptions::default())?,
+            probe: models.open().ok().and_then(probe),
             pose_errors: PoseErrors::default(),
-            identity: Identity::new(still, rest),
+            identity: Identity::new(&rigged.image, rigged.character.rest()),
             flicker: Flicker::default(),
             looks: 0,
             expected: 0,
             recognised: 0,
-        })
+        }
     }
 
     /// Looks at the drawn frame `index`, if it is one of those. Frames come in order.
@@ -58,14 +57,14 @@ impl<'a> Measure<'a> {
         self.looks += 1;
         self.flicker.keep(image, pose);
         self.identity.compare(image, pose);
-        let Some(driver) = &self.clip.people[index] else { return };
+        let (Some(driver), Some(probe)) = (&self.clip.people[index], &mut self.probe) else { return };
         let limbs = known_limbs(pose, image.size(), driver, self.clip.size);
         if limbs.is_empty() {
             return;
         }
         self.expected += 1;
         let Surroundings { hips, up, radius_px } = Surroundings::of(pose);
-        if let Some(seen) = self.probe.read(image, hips, up, radius_px) {
+        if let Some(seen) = probe.read(image, hips, up, radius_px) {
             self.recognised += 1;
             self.pose_errors.compare(pose, &limbs, &seen);
         }

@@ -1,15 +1,17 @@
+use avatar::motion::MotionClip;
 use contract::{
     Advice, AdviceCode, CheckReport, EngineError, Progress, Rejection, RejectionCode, RunContext, Stage,
     TransferRequest, VideoCheck,
 };
 use media::{ReadSettings, VideoInfo, VideoReader};
-use vision::PeopleFinder;
+use vision::{PeopleFinder, TrackerOptions};
 
 use super::figure::{Figure, Typical, typical};
 use super::usable;
 use crate::analyse::{LEAST_TRACKED_SHARE, TRACKED_LONG_SIDE_PX};
+use crate::inputs::Models;
 use crate::limits::to_media;
-use crate::rejection::from_media;
+use crate::rejection::{from_media, from_vision};
 
 /// Frames that are looked at: whoever is there for a tenth of the video, in one piece, is seen in one of them.
 const LOOKS: u64 = 12;
@@ -40,11 +42,12 @@ impl Seen {
 pub(super) fn look(
     request: &TransferRequest,
     info: &VideoInfo,
-    finder: &mut PeopleFinder,
+    models: &Models,
     context: &RunContext<'_>,
     report: &mut CheckReport,
 ) -> Result<Option<Typical>, EngineError> {
-    let mut at = |looks| see(request, info, looks, finder, context);
+    let mut finder = PeopleFinder::new(&models.open()?, TrackerOptions::default()).map_err(from_vision)?;
+    let mut at = |looks| see(request, info, looks, &mut finder, context);
     let seen =
         at(LOOKS).and_then(|seen| if seen.share() < DOUBTFUL_SHARE { at(CLOSER_LOOKS) } else { Ok(seen) });
     let seen = usable(seen, report)?;
@@ -57,11 +60,32 @@ pub(super) fn look(
         has_audio: info.has_audio,
         person_share: seen.as_ref().map_or(0.0, Seen::share),
     });
-    let Some(seen) = seen else { return Ok(None) };
+    Ok(seen.and_then(|seen| judge(&seen, report)))
+}
+
+/// Looks at every frame of a motion.
+pub(super) fn look_at_motion(clip: &MotionClip, report: &mut CheckReport) -> Option<Typical> {
+    let frames = clip.people.len() as u64;
+    let figures = clip.people.iter().flatten().map(|person| Figure::of(&person.body, clip.size)).collect();
+    let seen = Seen { looks: frames, figures };
+    report.video = Some(VideoCheck {
+        width: clip.size.width,
+        height: clip.size.height,
+        frame_rate: clip.frame_rate,
+        frames,
+        duration_secs: frames as f64 / clip.frame_rate.as_f64(),
+        has_audio: false,
+        person_share: seen.share(),
+    });
+    judge(&seen, report)
+}
+
+/// Tells whether enough of the person was seen, and what was.
+fn judge(seen: &Seen, report: &mut CheckReport) -> Option<Typical> {
     let (share, found, looks) = (seen.share(), seen.figures.len() as u64, seen.looks);
     if share < f64::from(LEAST_TRACKED_SHARE) {
         report.problems.push(nobody(found, looks));
-        return Ok(None);
+        return None;
     }
     if share < OFTEN_SEEN {
         report.advice.push(Advice::new(
@@ -72,7 +96,7 @@ pub(super) fn look(
             ),
         ));
     }
-    Ok(typical(&seen.figures))
+    typical(&seen.figures)
 }
 
 /// Looks at `looks` frames, each from the middle of its part of the video, so that neither a fade-in nor a fade-out is one

@@ -1,8 +1,8 @@
 use contract::{CheckReport, EngineError, ImageCheck, Progress, RunContext, Stage, TransferRequest};
-use media::StillImage;
-use vision::{Networks, PeopleFinder, StillAnalyzer, StillPerson};
+use vision::{PeopleFinder, StillAnalyzer, StillPerson, TrackerOptions};
 
 use super::figure::Figure;
+use crate::inputs::{Models, Still};
 use crate::rejection::from_vision;
 use crate::rig;
 use crate::subject::{self, Guess, Subject};
@@ -22,12 +22,12 @@ pub(super) struct Character {
 }
 
 /// Looks for the character without a matte, whose network takes longer than all the rest of the look; only where nobody with
-/// a face is found so, the matte is asked as in a run, which finds figures that are hardly human by it.
+/// a face is found so, the matte is asked as in a run, which finds figures that are hardly human by it. Of a kept character all
+/// is known.
 pub(super) fn look(
-    still: &StillImage,
+    still: &Still,
     request: &TransferRequest,
-    networks: &Networks,
-    finder: &mut PeopleFinder,
+    models: &Models,
     context: &RunContext<'_>,
     report: &mut CheckReport,
 ) -> Result<Option<Character>, EngineError> {
@@ -36,15 +36,22 @@ pub(super) fn look(
         context.cancel.check()
     };
     step(0)?;
-    let size = still.image.size();
-    let image = rig::picture(still, request.output_size.resolve(size));
+    let size = still.picture.image.size();
+    if let Some(known) = &still.known {
+        let figure = Figure::of(&known.person.body, size);
+        report.image = Some(ImageCheck { width: size.width, height: size.height, person_found: true });
+        context.reporter.progress(Progress::new(Stage::Rig, STEPS, STEPS));
+        return Ok(Some(Character { figure, is_clear: true, shows_front: known.person.face.is_some(), guess: None }));
+    }
+    let networks = models.open()?;
+    let image = rig::picture(&still.picture, request.output_size.resolve(size));
     step(1)?;
-    let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
+    let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
     let subject = match analyzer.analyze(&image, None) {
         Some(seen) if is_beyond_doubt(&seen) => Ok(Subject::seen(seen)),
         _ => {
             step(1)?;
-            let matte = rig::matte(still, &image, networks, context.threads)?;
+            let matte = rig::matte(&still.picture, &image, &networks, context.threads)?;
             step(1)?;
             subject::find(analyzer.analyze(&image, Some(&matte)), &matte)
         }
@@ -58,6 +65,7 @@ pub(super) fn look(
         }
     };
     step(2)?;
+    let mut finder = PeopleFinder::new(&networks, TrackerOptions::default()).map_err(from_vision)?;
     let in_company =
         Figure::first_of(&finder.find(&image), image.size()).is_some_and(|first| first.in_company);
     let figure = Figure { in_company, ..Figure::of(&found.person.body, image.size()) };
