@@ -57,7 +57,7 @@ impl Guess {
         let count = |n: usize, one: &str, many: &str| match n {
             0 => format!("no {many}"),
             1 => format!("one {one}"),
-            n => format!("{} {many}", if n == 2 { "two" } else { "several" }),
+            _ => format!("two {many}"),
         };
         format!(
             "No person's body could be made out in the image, so the skeleton was guessed from the figure's outline: {} and {}; an image of the figure from the front, with its limbs away from its body, is guessed best.",
@@ -73,6 +73,10 @@ impl Guess {
 /// # Errors
 /// If neither found a body: what was seen instead.
 pub(crate) fn find(seen: Option<StillPerson>, matte: &Matte) -> Result<Subject, Rejection> {
+    let seen = match seen {
+        Some(seen) if is_beyond_doubt(&seen) => return Ok(Subject::seen(seen)),
+        seen => seen,
+    };
     let outline = Outline::of(matte);
     let figure = outline.as_ref().map_err(|error| *error).and_then(Outline::figure);
     match (seen, outline, figure) {
@@ -85,13 +89,14 @@ pub(crate) fn find(seen: Option<StillPerson>, matte: &Matte) -> Result<Subject, 
     }
 }
 
-/// Whether the outline tells better than the network. Where that is sure at the first look, or there is a face at the body's
-/// head, it is right: what the outline of a skirt or of folded arms shows counts for nothing against that.
+/// Whether the network is right whatever the outline shows, of a skirt or of folded arms: it was sure at the first look, or
+/// there is a face at the body's head.
+fn is_beyond_doubt(seen: &StillPerson) -> bool {
+    seen.is_sure() || (seen.person.face.is_some() && seen.confidence >= SURE)
+}
+
+/// Whether the outline tells clearly better than the network.
 fn is_misread(seen: &StillPerson, outline: &Outline, figure: &Figure) -> bool {
-    let has_face = seen.person.face.is_some() && seen.confidence >= SURE;
-    if has_face || seen.is_sure() {
-        return false;
-    }
     let agreement = outline.agreement(&seen.person.body);
     agreement < AGREES && figure.agreement > agreement + CLEARLY
 }
