@@ -71,6 +71,8 @@ mod tests {
         assert!(transfer.contains(".TH pantomime-transfer 1"), "{transfer}");
         assert!(transfer.contains("\\-\\-export"), "{transfer}");
         let failure = man(Some("dance"), &mut Vec::new()).unwrap_err();
-        assert!(failure.message().starts_with("there is no command `dance`: there are transfer, batch, "));
+        assert!(
+            failure.message().starts_with("there is no command `dance`: there are transfer, check, batch, ")
+        );
     }
 }

@@ -297,7 +297,7 @@ mod tests {
             format!("HIERARCHY ROOT a {{ OFFSET 0 0 0 CHANNELS 0 {}", joint.repeat(count))
         };
         assert!(matches!(Bvh::parse(&nested(MAX_DEPTH)), Err(BvhError::TooMany { limit: MAX_DEPTH, .. })));
-        let beside = format!("{}{}", nested(0), "JOINT a { OFFSET 0 0 0 CHANNELS 0 }".repeat(MAX_JOINTS));
+        let beside = format!("{}{}", nested(0), "JOINT a { OFFSET 0 0 0 CHANNELS 0 } ".repeat(MAX_JOINTS));
         assert!(matches!(Bvh::parse(&beside), Err(BvhError::TooMany { limit: MAX_JOINTS, .. })));
     }
 
