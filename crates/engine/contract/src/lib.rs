@@ -16,9 +16,10 @@ mod progress;
 mod report;
 mod request;
 mod scripted;
+mod sketch;
 
 pub use cancel::{CancelToken, Cancelled};
-pub use check::{Advice, AdviceCode, CheckReport, ImageCheck, VideoCheck};
+pub use check::{Advice, AdviceCode, CheckReport, ImageCheck, Sighting, VideoCheck, VideoLook};
 pub use engine::{Capabilities, Engine, RunContext};
 pub use error::{BoxError, EngineError, Rejection, RejectionCode};
 pub use forecast::{Forecast, Outlook};
@@ -27,3 +28,4 @@ pub use progress::{Progress, Reporter, Silent, Stage};
 pub use report::{TransferReport, Warning, WarningCode};
 pub use request::{CharacterOrientation, MediaLimits, TransferRequest, UnknownOrientation};
 pub use scripted::{ScriptedEngine, Step};
+pub use sketch::MotionSketch;

@@ -24,6 +24,7 @@ pub fn capabilities() -> Capabilities {
         orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
         follows_prompt: false,
         deterministic: true,
+        keeps: false,
         limits: MediaLimits::default(),
     }
 }

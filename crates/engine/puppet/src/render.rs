@@ -61,6 +61,7 @@ pub(crate) fn render(
                 if let Some(comparison) = &mut comparison {
                     comparison.write(&image)?;
                 }
+                context.reporter.frame(item as u64, &image);
                 context.reporter.progress(Progress::new(Stage::Render, item as u64 + 1, total));
                 Ok::<_, EngineError>(())
             },

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use avatar::{Character, CharacterSource};
 use contract::{EngineError, Progress, Rejection, RejectionCode, RunContext, Stage};
 use frame::{Image, Matte, Plane, Size};
+use glam::Vec2;
 use media::{StillImage, resize, resize_plane};
 use rayon::ThreadPoolBuilder;
 use vision::{Networks, StillAnalyzer, find_matte};
@@ -85,8 +86,7 @@ pub(crate) fn matte(
 
 /// A picture of exactly `size` out of one of size `from`: scaled until it fills it, and cut evenly where it overhangs.
 fn filled<P: Copy>(size: Size, from: Size, scaled_to: impl FnOnce(Size) -> Plane<P>) -> Plane<P> {
-    let factor = (size.width as f32 / from.width as f32).max(size.height as f32 / from.height as f32);
-    let whole = from.scaled(factor);
+    let whole = from.scaled(filling(size, from));
     let whole = Size::new(whole.width.max(size.width), whole.height.max(size.height));
     let plane = scaled_to(whole);
     let (over_x, over_y) = (whole.width - size.width, whole.height - size.height);
@@ -94,6 +94,18 @@ fn filled<P: Copy>(size: Size, from: Size, scaled_to: impl FnOnce(Size) -> Plane
         return plane;
     }
     plane.crop(over_x as usize / 2, over_y as usize / 2, size)
+}
+
+/// By what a picture of size `from` is scaled until it fills one of `size`.
+fn filling(size: Size, from: Size) -> f32 {
+    (size.width as f32 / from.width as f32).max(size.height as f32 / from.height as f32)
+}
+
+/// Takes points of the [`picture`] of `size` back into the still of size `from`.
+pub(crate) fn still_from_picture(from: Size, size: Size) -> impl Fn(Vec2) -> Vec2 {
+    let middle = |size: Size| Vec2::new(size.width as f32, size.height as f32) / 2.0;
+    let factor = filling(size, from);
+    move |point| (point - middle(size)) / factor + middle(from)
 }
 
 /// Whether a picture's alpha says what its subject is.
@@ -120,6 +132,12 @@ mod tests {
         let picture = filled(Size::new(20, 20), from, |whole| Plane::from_fn(whole, |x, y| (x, y)));
         assert_eq!(picture.size(), Size::new(20, 20));
         assert_eq!(picture.get(0, 0), (10, 0));
+    }
+
+    #[test]
+    fn points_go_back_into_the_still() {
+        let to_still = still_from_picture(Size::new(100, 50), Size::new(20, 20));
+        assert_eq!(to_still(Vec2::new(0.0, 20.0)), Vec2::new(25.0, 50.0));
     }
 
     #[test]

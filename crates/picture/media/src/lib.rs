@@ -34,5 +34,5 @@ pub use read::{ReadSettings, VideoReader};
 pub use resize::{resize, resize_plane};
 pub use sniff::FileKind;
 pub use sound::SoundTrack;
-pub use still::{StillImage, decode_still, encode_png, read_still};
+pub use still::{StillImage, decode_still, encode_jpeg, encode_png, read_still};
 pub use write::{EncodeSettings, Preset, VideoSummary, VideoWriter};

@@ -1,12 +1,12 @@
 use contract::{
     Advice, AdviceCode, CheckReport, EngineError, Progress, Rejection, RejectionCode, RunContext, Stage,
-    TransferRequest, VideoCheck,
+    TransferRequest, VideoCheck, VideoLook,
 };
 use media::{ReadSettings, VideoInfo, VideoReader};
 use vision::PeopleFinder;
 
 use super::figure::{Figure, Typical, typical};
-use super::usable;
+use super::{sighting, usable};
 use crate::analyse::{LEAST_TRACKED_SHARE, TRACKED_LONG_SIDE_PX};
 use crate::limits::to_media;
 use crate::rejection::from_media;
@@ -25,13 +25,13 @@ const OFTEN_SEEN: f64 = 0.9;
 
 /// What the looks at some frames saw.
 struct Seen {
-    looks: u64,
+    looks: Vec<VideoLook>,
     figures: Vec<Figure>,
 }
 
 impl Seen {
     fn share(&self) -> f64 {
-        self.figures.len() as f64 / self.looks.max(1) as f64
+        self.figures.len() as f64 / self.looks.len().max(1) as f64
     }
 }
 
@@ -56,9 +56,10 @@ pub(super) fn look(
         duration_secs: info.duration_secs,
         has_audio: info.has_audio,
         person_share: seen.as_ref().map_or(0.0, Seen::share),
+        looks: seen.as_ref().map_or_else(Vec::new, |seen| seen.looks.clone()),
     });
     let Some(seen) = seen else { return Ok(None) };
-    let (share, found, looks) = (seen.share(), seen.figures.len() as u64, seen.looks);
+    let (share, found, looks) = (seen.share(), seen.figures.len() as u64, seen.looks.len() as u64);
     if share < f64::from(LEAST_TRACKED_SHARE) {
         report.problems.push(nobody(found, looks));
         return Ok(None);
@@ -89,7 +90,7 @@ fn see(
     let mut reader =
         VideoReader::open(&request.driving, &to_media(&request.limits), &settings).map_err(from_media)?;
     let looks = looks.min(info.frames);
-    let mut seen = Seen { looks: 0, figures: Vec::new() };
+    let mut seen = Seen { looks: Vec::new(), figures: Vec::new() };
     let mut next = 0;
     for look in 0..looks {
         let wanted = (2 * look + 1) * info.frames / (2 * looks);
@@ -102,8 +103,13 @@ fn see(
         let Some(frame) = reader.next() else { break };
         let frame = frame.map_err(from_media)?;
         next = frame.index + 1;
-        seen.looks += 1;
-        seen.figures.extend(Figure::first_of(&finder.find(&frame.image), frame.image.size()));
+        let bodies = finder.find(&frame.image);
+        let factor = info.size.width as f32 / frame.image.size().width as f32;
+        seen.looks.push(VideoLook {
+            time_secs: frame.index as f64 / info.frame_rate.as_f64(),
+            seen: bodies.first().map(|body| sighting::body(body, |point| point * factor)),
+        });
+        seen.figures.extend(Figure::first_of(&bodies, frame.image.size()));
         context.reporter.progress(Progress::new(Stage::Track, look + 1, looks));
     }
     Ok(seen)

@@ -3,7 +3,11 @@
 mod advice;
 mod driver;
 mod figure;
+mod sighting;
 mod still;
+
+use std::panic::resume_unwind;
+use std::thread;
 
 use contract::{CheckReport, EngineError, Progress, RejectionCode, RunContext, Stage, TransferRequest};
 use vision::{Networks, PeopleFinder, TrackerOptions};
@@ -38,15 +42,24 @@ pub(crate) fn check(
     step(2)?;
 
     let mut finder = PeopleFinder::new(networks, TrackerOptions::default()).map_err(from_vision)?;
-    let character = match still {
-        Some(still) => still::look(&still, request, networks, &mut finder, context, &mut report)?,
+    let character = match &still {
+        Some(still) => still::look(still, request, networks, &mut finder, context, &mut report)?,
         None => None,
     };
     report.problems.extend(unusable_video);
-    let person = match info {
-        Some(info) => driver::look(request, &info, &mut finder, context, &mut report)?,
-        None => None,
-    };
+    // The silhouette takes as long as all the rest; the one waits for memory where the other computes.
+    let (outline, person) = thread::scope(|scope| {
+        let outline = character.as_ref().map(|character| scope.spawn(|| character.outline(networks)));
+        let person = match info {
+            Some(info) => driver::look(request, &info, &mut finder, context, &mut report),
+            None => Ok(None),
+        };
+        (outline.map(|outline| outline.join().unwrap_or_else(|panic| resume_unwind(panic))), person)
+    });
+    let person = person?;
+    if let (Some(image), Some(outline)) = (&mut report.image, outline) {
+        image.outline = outline?;
+    }
     report.advice.extend(advice::advise(character.as_ref(), person.as_ref(), request.orientation));
     Ok(report)
 }

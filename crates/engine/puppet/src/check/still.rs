@@ -1,8 +1,14 @@
+use std::num::NonZeroUsize;
+
+use avatar::matte::outline;
 use contract::{CheckReport, EngineError, ImageCheck, Progress, RunContext, Stage, TransferRequest};
+use frame::{Image, Matte};
+use glam::Vec2;
 use media::StillImage;
 use vision::{Networks, PeopleFinder, StillAnalyzer};
 
 use super::figure::Figure;
+use super::sighting;
 use crate::rejection::from_vision;
 use crate::rig;
 
@@ -10,7 +16,12 @@ use crate::rig;
 const STEPS: u64 = 3;
 
 /// The character as a look at the still finds it.
-pub(super) struct Character {
+pub(super) struct Character<'s> {
+    still: &'s StillImage,
+    /// The picture that a run would use.
+    image: Image,
+    /// Its matte, where the look needed one.
+    matte: Option<Matte>,
     pub(super) figure: Figure,
     /// Whether the body is plain to see.
     pub(super) is_clear: bool,
@@ -18,16 +29,29 @@ pub(super) struct Character {
     pub(super) face: bool,
 }
 
+impl Character<'_> {
+    /// The silhouette, in pixels of the still.
+    pub(super) fn outline(&self, networks: &Networks) -> Result<Vec<Vec<[f32; 2]>>, EngineError> {
+        let found = match &self.matte {
+            Some(matte) => outline(matte),
+            None => outline(&rig::matte(self.still, &self.image, networks, NonZeroUsize::MIN)?),
+        };
+        let to_still = rig::still_from_picture(self.still.image.size(), self.image.size());
+        let polygon = |points: Vec<Vec2>| points.iter().map(|p| sighting::rounded(to_still(*p))).collect();
+        Ok(found.into_iter().map(polygon).collect())
+    }
+}
+
 /// Looks for the character without a matte, whose network takes longer than all the rest of the look; only where nobody is
 /// found so, the matte is asked as in a run, which finds figures that are hardly human by it.
-pub(super) fn look(
-    still: &StillImage,
+pub(super) fn look<'s>(
+    still: &'s StillImage,
     request: &TransferRequest,
     networks: &Networks,
     finder: &mut PeopleFinder,
     context: &RunContext<'_>,
     report: &mut CheckReport,
-) -> Result<Option<Character>, EngineError> {
+) -> Result<Option<Character<'s>>, EngineError> {
     let step = |done| {
         context.reporter.progress(Progress::new(Stage::Rig, done, STEPS));
         context.cancel.check()
@@ -37,14 +61,21 @@ pub(super) fn look(
     let image = rig::picture(still, request.output_size.resolve(size));
     step(1)?;
     let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
-    let mut found = analyzer.analyze(&image, None);
+    let (mut found, mut matte) = (analyzer.analyze(&image, None), None);
     if found.is_none() {
         step(1)?;
-        let matte = rig::matte(still, &image, networks, context.threads)?;
+        let whole = matte.insert(rig::matte(still, &image, networks, context.threads)?);
         step(1)?;
-        found = analyzer.analyze(&image, Some(&matte));
+        found = analyzer.analyze(&image, Some(whole));
     }
-    report.image = Some(ImageCheck { width: size.width, height: size.height, person_found: found.is_some() });
+    let to_still = rig::still_from_picture(size, image.size());
+    report.image = Some(ImageCheck {
+        width: size.width,
+        height: size.height,
+        person_found: found.is_some(),
+        seen: found.as_ref().map(|found| sighting::person(&found.person, to_still)),
+        outline: Vec::new(),
+    });
     let Some(found) = found else {
         report.problems.push(rig::nobody());
         return Ok(None);
@@ -54,5 +85,6 @@ pub(super) fn look(
         Figure::first_of(&finder.find(&image), image.size()).is_some_and(|first| first.in_company);
     let figure = Figure { in_company, ..Figure::of(&found.person.body, image.size()) };
     context.reporter.progress(Progress::new(Stage::Rig, STEPS, STEPS));
-    Ok(Some(Character { figure, is_clear: found.is_sure(), face: found.person.face.is_some() }))
+    let (is_clear, face) = (found.is_sure(), found.person.face.is_some());
+    Ok(Some(Character { still, image, matte, figure, is_clear, face }))
 }

@@ -1,9 +1,11 @@
 //! Which pixels are the subject, and what colour the subject has where the old background shines through.
 
 mod foreground;
+mod outline;
 mod repair;
 mod subject;
 mod verdict;
 
 pub use foreground::foreground_colours;
+pub use outline::outline;
 pub use repair::repair_matte;

@@ -6,7 +6,11 @@ use std::io::Cursor;
 use std::path::Path;
 
 use frame::{Image, Plane, Size, Srgb8};
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::{
+    jpeg::{JpegDecoder, JpegEncoder},
+    png::PngDecoder,
+    webp::WebPDecoder,
+};
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, RgbaImage};
 
 use crate::{Limits, MediaError, sniff};
@@ -61,6 +65,20 @@ fn png_size(bytes: &[u8]) -> Result<Size, MediaError> {
 pub fn encode_png(image: &Image) -> Result<Vec<u8>, MediaError> {
     let mut bytes = Vec::new();
     image::codecs::png::PngEncoder::new(&mut bytes)
+        .write_image(
+            bytemuck::cast_slice(image.pixels()),
+            image.size().width,
+            image.size().height,
+            image::ExtendedColorType::Rgb8,
+        )
+        .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
+    Ok(bytes)
+}
+
+/// The picture as a JPEG file's bytes, at a quality of 1 … 100.
+pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>, MediaError> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality)
         .write_image(
             bytemuck::cast_slice(image.pixels()),
             image.size().width,
