@@ -8,6 +8,7 @@ mod commands;
 mod desk;
 mod looking;
 mod output;
+mod page;
 mod places;
 mod resuming;
 mod service;
