@@ -25,10 +25,16 @@ pub(crate) fn measure_here(image: &Path, video: &Path, threads: NonZeroUsize) ->
     let folder = tempfile::tempdir()?;
     let request = TransferRequest::new(image, video, folder.path().join("out.mp4"));
     let cancel = CancelToken::new();
-    let context =
-        RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir: None, comparison: None };
+    let context = RunContext {
+        reporter: &Silent,
+        cancel: &cancel,
+        threads,
+        work_dir: None,
+        comparison: None,
+        exports: &[],
+    };
     let started = Instant::now();
-    let report = PuppetEngine::new(&models_dir()?)?.run(&request, &context)?;
+    let report = PuppetEngine::new(&models_dir()?).run(&request, &context)?;
     let wall_secs = started.elapsed().as_secs_f64();
     Ok(Measured { report, wall_secs, peak_mb: peak_mb()? })
 }

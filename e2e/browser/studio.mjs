@@ -2,9 +2,9 @@
 
 import { Browsing, check, equal, PATIENCE_MS, Serving, SIZES } from './desk.mjs';
 
-const { PANTOMIME_IMAGE: IMAGE, PANTOMIME_VIDEO: VIDEO } = process.env;
+const { PANTOMIME_IMAGE: IMAGE, PANTOMIME_VIDEO: VIDEO, PANTOMIME_BVH: BVH } = process.env;
 
-const PAGES = ['', 'jobs', 'keys', 'requests', 'reference'];
+const PAGES = ['', 'jobs', 'characters', 'motions', 'keys', 'requests', 'reference'];
 
 const tests = {
     /** Files are dropped, looked at, made, watched, and played in step. */
@@ -95,6 +95,73 @@ const tests = {
         serving = await Serving.start(address);
         await page.getByText('The server does not answer at the moment').waitFor({ state: 'detached' });
         await page.getByRole('region', { name: 'The result beside its driver' }).waitFor();
+        await at.close();
+        await serving.kill();
+    },
+
+    /** A character's joints and matte are mended, a motion is brought as BVH, and the one does the other. */
+    async mended() {
+        const serving = await Serving.start();
+        const at = await Browsing.start(serving.base);
+        const { page } = at;
+        await at.open('characters');
+        await at.picture('characters-empty');
+        await page.locator('input[type=file]').setInputFiles(IMAGE);
+        await page.getByRole('heading', { name: 'Mend a character' }).waitFor();
+        const motion = page.getByLabel('The character in a test motion');
+        await motion.waitFor();
+        const first = await motion.getAttribute('src');
+        await at.picture('mend');
+        await at.accessible('the rig editor');
+
+        const wrist = page.getByRole('button', { name: /^left wrist/ });
+        const place = () => wrist.getAttribute('transform');
+        const found = await place();
+        const box = await wrist.boundingBox();
+        await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+        await page.mouse.down();
+        await page.mouse.move(box.x + box.width / 2 + 20, box.y + box.height / 2 - 30, { steps: 4 });
+        await page.mouse.up();
+        const dragged = await place();
+        check(dragged !== found, 'a joint is dragged');
+        await page.waitForFunction((src) => document.querySelector('.motion video')?.src !== src, first);
+        check(true, 'the test motion follows');
+        await wrist.focus();
+        await page.keyboard.press('Shift+ArrowRight');
+        check((await place()) !== dragged, 'a joint is moved by the keyboard');
+        await page.getByRole('button', { name: 'Undo' }).click();
+        equal(await place(), dragged, 'a step is taken back');
+        const left = await page.getByRole('button', { name: /^left shoulder/ }).getAttribute('transform');
+        await page.getByRole('button', { name: 'Flip left and right' }).click();
+        equal(await page.getByRole('button', { name: /^right shoulder/ }).getAttribute('transform'), left, 'left is taken for right');
+        await page.getByRole('button', { name: 'Undo' }).click();
+        await page.getByRole('button', { name: 'Take away' }).click();
+        const picture = await page.locator('.well svg').boundingBox();
+        await page.mouse.move(picture.x + 8, picture.y + picture.height - 12);
+        await page.mouse.down();
+        await page.mouse.move(picture.x + picture.width - 8, picture.y + picture.height - 12, { steps: 5 });
+        await page.mouse.up();
+        await at.picture('mend-painted');
+        await page.getByLabel('Name').fill('Mended');
+        await page.getByRole('button', { name: 'Save', exact: true }).click();
+        await page.getByRole('img', { name: 'Mended' }).waitFor();
+        await at.picture('characters');
+        await at.accessible('the characters');
+
+        await page.getByRole('link', { name: 'Motions' }).click();
+        await page.getByRole('heading', { name: 'No motion is kept yet' }).waitFor();
+        await page.locator('input[type=file]').setInputFiles(BVH);
+        await page.getByRole('img', { name: 'wave, as a stick figure' }).waitFor();
+        await at.picture('motions');
+        await at.accessible('the motions');
+        await page.getByRole('button', { name: 'Use wave' }).click();
+        await at.open('characters');
+        await page.getByRole('button', { name: 'Use Mended' }).click();
+        await page.getByRole('heading', { name: 'This will work' }).waitFor();
+        await at.picture('make-kept');
+        await page.getByRole('button', { name: 'Make the video' }).click();
+        await page.getByRole('region', { name: 'The result beside its driver' }).waitFor();
+        await at.picture('watch-kept');
         await at.close();
         await serving.kill();
     },

@@ -27,10 +27,11 @@ pub(crate) fn run(
         ..TransferRequest::new(args.image, args.video, "")
     };
     let report = supervise(cancel, move |cancel| {
-        models::bring_missing(&models_dir, &mut |line| said.say(line))?;
+        models::bring_missing_for(&request, &models_dir, &mut |line| said.say(line))?;
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let context = RunContext { reporter: &*said, cancel, threads, work_dir: None, comparison: None };
-        Ok(PuppetEngine::new(&models_dir)?.check(&request, &context)?)
+        let context =
+            RunContext { reporter: &*said, cancel, threads, work_dir: None, comparison: None, exports: &[] };
+        Ok(PuppetEngine::new(&models_dir).check(&request, &context)?)
     });
     meter.clear();
     tell(report?, args.json, out)

@@ -39,8 +39,12 @@ async fn serve(
     cancel: CancelToken,
 ) -> Result<(), Failure> {
     let server = Server::start(settings, engines, child).await.map_err(failure)?;
-    let sample = Sample { name: "demo", image: demo::CHARACTER.1, video: demo::DANCE.1 };
-    server.offer(vec![sample]).await.map_err(failure)?;
+    let samples = [("demo", demo::DANCE.1), ("wave", demo::WAVE)].map(|(name, video)| Sample {
+        name,
+        image: demo::CHARACTER.1,
+        video,
+    });
+    server.offer(samples.into()).await.map_err(failure)?;
     for (part, stands) in survey() {
         if stands {
             tracing::info!("the process wall has {part}");

@@ -41,6 +41,7 @@ fn desk() -> (tempfile::TempDir, Transfer) {
         comparison: None,
         report: Some(at("report.json")),
         work_dir: None,
+        exports: Vec::new(),
     };
     (folder, transfer)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::desk::{Desk, PROGRAM, outcome, run};
+use crate::desk::{Desk, PROGRAM, bundled, outcome, run};
 use crate::serving::{Serving, real_pair};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -34,6 +34,7 @@ fn driven(desk: &Desk, name: &str) {
         .env("PANTOMIME_CHROMIUM", CHROMIUM)
         .env("PANTOMIME_IMAGE", image)
         .env("PANTOMIME_VIDEO", video)
+        .env("PANTOMIME_BVH", bundled("wave.bvh"))
         .stdin(Stdio::null());
     let ended = outcome(&command.output().expect("node starts"));
     eprintln!("{}", ended.stderr);
@@ -56,6 +57,12 @@ fn the_bundled_pair_is_canceled_tried_again_and_survives_a_reload() {
 fn a_page_outlives_its_server() {
     let Some(desk) = Desk::with_networks() else { return };
     driven(&desk, "lost");
+}
+
+#[test]
+fn a_character_is_mended_and_does_a_kept_motion() {
+    let Some(desk) = Desk::with_networks() else { return };
+    driven(&desk, "mended");
 }
 
 #[test]

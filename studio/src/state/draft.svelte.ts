@@ -104,7 +104,7 @@ export class Slot {
     }
 
     #fitting(asset: Asset, name: string): Stored {
-        const isMotion = asset.content_type.startsWith('video/') || /motion|bvh/.test(asset.content_type);
+        const isMotion = asset.content_type.startsWith('video/') || /motion|json|plain/.test(asset.content_type);
         if (isMotion !== (this.kind === 'video')) {
             throw new Error(
                 isMotion

@@ -2,7 +2,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::{
-    CancelToken, CharacterOrientation, CheckReport, EngineError, MediaLimits, MotionSketch, Reporter,
+    CancelToken, CharacterOrientation, CheckReport, EngineError, Export, MediaLimits, MotionSketch, Reporter,
     TransferReport, TransferRequest,
 };
 
@@ -47,7 +47,7 @@ pub trait Engine: Send + Sync {
 
     /// Makes the video; blocks until it stands at `request.output`, whole, or an error says why it does not.
     ///
-    /// The output (and `context.comparison`) appear under their names only when complete. The same request and version
+    /// The output (and `context.comparison` and `context.exports`) appear under their names only when complete. The same request and version
     /// give the same decoded frames, whatever `context.threads` is.
     ///
     /// # Errors
@@ -93,6 +93,8 @@ pub struct RunContext<'a> {
     pub work_dir: Option<&'a Path>,
     /// Where to write a second video: driver and character side by side.
     pub comparison: Option<&'a Path>,
+    /// What to write beside the video.
+    pub exports: &'a [Export],
 }
 
 impl std::fmt::Debug for RunContext<'_> {
@@ -102,6 +104,7 @@ impl std::fmt::Debug for RunContext<'_> {
             .field("threads", &self.threads)
             .field("work_dir", &self.work_dir)
             .field("comparison", &self.comparison)
+            .field("exports", &self.exports)
             .finish_non_exhaustive()
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 ///     Step::fail(|| Rejection::new(RejectionCode::NoPersonInVideo, "Nobody was found.").into()),
 /// ]);
 /// let (cancel, threads) = (CancelToken::new(), std::num::NonZero::<usize>::MIN);
-/// let context = RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir: None, comparison: None };
+/// let context = RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir: None, comparison: None, exports: &[] };
 /// let request = TransferRequest::new("character.png", "driving.mp4", "out.mp4");
 /// assert!(matches!(engine.run(&request, &context), Err(EngineError::Rejected(_))));
 /// ```

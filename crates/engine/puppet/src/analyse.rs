@@ -7,9 +7,10 @@ use avatar::motion::MotionClip;
 use contract::{EngineError, MediaLimits, Progress, Rejection, RejectionCode, RunContext, Stage};
 use frame::{Frame, Image};
 use media::{MediaError, ReadSettings, VideoInfo, VideoReader};
-use vision::{DetailTracker, Networks, PoseSeen, PoseTracker, TrackerOptions};
+use vision::{DetailTracker, PoseSeen, PoseTracker, TrackerOptions};
 
 use crate::ahead::ahead;
+use crate::inputs::{Driver, Models};
 use crate::keep;
 use crate::limits::to_media;
 use crate::rejection::{from_media, from_vision};
@@ -37,20 +38,30 @@ pub(crate) struct Driving {
 /// One decoded picture and the body in it.
 type Posed = Result<(Image, Option<PoseSeen>), MediaError>;
 
-/// Follows the driving person through the video, or reads what an earlier run in the same work folder found there.
+/// Follows the driving person through the video, or reads what an earlier run in the same work folder found there. A motion
+/// is taken as it is.
 pub(crate) fn analyse(
     driving: &Path,
-    info: &VideoInfo,
+    driver: &Driver,
     limits: &MediaLimits,
-    networks: &Networks,
+    models: &Models,
     context: &RunContext<'_>,
 ) -> Result<Driving, EngineError> {
+    let info = match driver {
+        Driver::Video(info) => info,
+        Driver::Motion(clip) => {
+            refuse_what_shows_nobody(clip)?;
+            let frames = clip.people.len() as u64;
+            context.reporter.progress(Progress::new(Stage::Track, frames, frames));
+            return Ok(Driving { clip: clip.clone(), times_found_anew: 0, damaged_packets: 0 });
+        }
+    };
     if let Some(kept) = context.work_dir.and_then(|folder| keep::recall(folder, driving, info)) {
         let frames = kept.clip.people.len() as u64;
         context.reporter.progress(Progress::new(Stage::Track, frames, frames));
         return Ok(kept);
     }
-    let found = follow(driving, info, limits, networks, context)?;
+    let found = follow(driving, info, limits, models, context)?;
     if let Some(folder) = context.work_dir {
         // At once, and not when the character is made: a run that is broken off later has it.
         keep::store(folder, driving, &found)?;
@@ -62,9 +73,10 @@ fn follow(
     driving: &Path,
     info: &VideoInfo,
     limits: &MediaLimits,
-    networks: &Networks,
+    models: &Models,
     context: &RunContext<'_>,
 ) -> Result<Driving, EngineError> {
+    let networks = &models.open()?;
     let settings = ReadSettings { max_long_side_px: Some(TRACKED_LONG_SIDE_PX), threads: 1 };
     let mut reader = VideoReader::open(driving, &to_media(limits), &settings).map_err(from_media)?;
     let mut pose = PoseTracker::new(networks, TrackerOptions::default()).map_err(from_vision)?;

@@ -73,7 +73,7 @@ fn read_character(still: &str) -> Result<Character, Box<dyn Error>> {
     Ok(Character::build(&CharacterSource {
         image: &image,
         matte: &grey("matte")?,
-        segmentation: &grey("seg")?,
+        segmentation: Some(&grey("seg")?),
         person: &person.ok_or("nobody in the still")?,
     })?)
 }

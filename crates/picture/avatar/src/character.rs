@@ -17,10 +17,10 @@ use crate::{AvatarError, Limb, Side};
 pub struct CharacterSource<'a> {
     /// The still.
     pub image: &'a Image,
-    /// The matting network's own answer.
+    /// The matting network's own answer, or a matte that is right as it is.
     pub matte: &'a Matte,
-    /// The pose network's own mask of the person.
-    pub segmentation: &'a Matte,
+    /// The pose network's own mask of the person, by which the matte is repaired; none for one that is right as it is.
+    pub segmentation: Option<&'a Matte>,
     /// What was seen of the subject.
     pub person: &'a Person,
 }
@@ -33,6 +33,7 @@ pub struct Character {
     rig: Rig,
     textures: Vec<Texture>,
     backdrop: Backdrop,
+    matte: Matte,
     warnings: Vec<CharacterWarning>,
 }
 
@@ -94,7 +95,10 @@ impl Analysis {
         let person = scaled(source.person, scale.recip());
         let image = resize_area(&full, size);
         let raw_matte = resize_area(&source.matte.0, size);
-        let matte = repair_matte(&image, &raw_matte, &resize_area(&source.segmentation.0, size), &person);
+        let matte = match source.segmentation {
+            Some(mask) => repair_matte(&image, &raw_matte, &resize_area(&mask.0, size), &person),
+            None => raw_matte.clone(),
+        };
         let share = matte.pixels().iter().sum::<f32>() / size.area() as f32;
         if !SUBJECT_SHARE.contains(&share) {
             return Err(AvatarError::NoSubject { percent: (share * 100.0) as u8 });
@@ -138,18 +142,19 @@ impl Character {
     /// If the planes differ in size, or the matte holds no subject.
     pub fn build(source: &CharacterSource<'_>) -> Result<Self, AvatarError> {
         let size = source.image.size();
-        for found in [source.matte.0.size(), source.segmentation.0.size()] {
+        for plane in [Some(source.matte), source.segmentation].into_iter().flatten() {
+            let found = plane.0.size();
             if found != size {
                 return Err(AvatarError::SizesDiffer { expected: size, found });
             }
         }
         let analysis = Analysis::new(source)?;
-        Ok(Self::assemble(source.person, &analysis))
+        Ok(Self::assemble(source.person, analysis))
     }
 
     /// Puts a character together.
-    fn assemble(person: &Person, analysis: &Analysis) -> Self {
-        let Analysis { scale, matte, parts, sheets, full_matte, full_foreground, plate, .. } = analysis;
+    fn assemble(person: &Person, analysis: Analysis) -> Self {
+        let Analysis { scale, matte, parts, sheets, full_matte, full_foreground, plate, .. } = &analysis;
         let size = plate.size();
         let rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
@@ -170,6 +175,7 @@ impl Character {
             backdrop: Backdrop::new(plate),
             warnings: warnings_of(&rest, person, parts, &sheets),
             rest,
+            matte: Matte(analysis.full_matte),
         }
     }
 
@@ -183,6 +189,11 @@ impl Character {
         &self.rest
     }
 
+    /// How much of each of its still's pixels is the character, after repair.
+    pub const fn matte(&self) -> &Matte {
+        &self.matte
+    }
+
     /// What about the still the result will show.
     pub fn warnings(&self) -> &[CharacterWarning] {
         &self.warnings
@@ -191,6 +202,11 @@ impl Character {
     /// Draws the character in a pose, in front of its background. `into` takes the character's size.
     pub fn render(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Image) {
         renderer.draw(&self.rig, &self.textures, pose, &self.backdrop, into);
+    }
+
+    /// Draws the character in a pose alone, before nothing. `into` takes the character's size.
+    pub fn render_layer(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Plane<PremulSrgba8>) {
+        renderer.draw_layer(&self.rig, &self.textures, pose, self.size, into);
     }
 }
 

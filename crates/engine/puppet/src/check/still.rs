@@ -4,11 +4,11 @@ use avatar::matte::outline;
 use contract::{CheckReport, EngineError, ImageCheck, Progress, RunContext, Stage, TransferRequest};
 use frame::{Image, Matte};
 use glam::Vec2;
-use media::StillImage;
-use vision::{Networks, PeopleFinder, StillAnalyzer};
+use vision::{PeopleFinder, StillAnalyzer, TrackerOptions};
 
 use super::figure::Figure;
 use super::sighting;
+use crate::inputs::{Models, Still};
 use crate::rejection::from_vision;
 use crate::rig;
 
@@ -16,12 +16,7 @@ use crate::rig;
 const STEPS: u64 = 3;
 
 /// The character as a look at the still finds it.
-pub(super) struct Character<'s> {
-    still: &'s StillImage,
-    /// The picture that a run would use.
-    image: Image,
-    /// Its matte, where the look needed one.
-    matte: Option<Matte>,
+pub(super) struct Character {
     pub(super) figure: Figure,
     /// Whether the body is plain to see.
     pub(super) is_clear: bool,
@@ -29,42 +24,71 @@ pub(super) struct Character<'s> {
     pub(super) face: bool,
 }
 
-impl Character<'_> {
+/// A still that was looked at.
+pub(super) struct Looked<'s> {
+    pub(super) character: Character,
+    still: &'s Still,
+    /// The picture that a run would use.
+    image: Image,
+    /// Its matte, where the look needed one.
+    matte: Option<Matte>,
+}
+
+impl Looked<'_> {
     /// The silhouette, in pixels of the still.
-    pub(super) fn outline(&self, networks: &Networks) -> Result<Vec<Vec<[f32; 2]>>, EngineError> {
+    pub(super) fn outline(&self, models: &Models) -> Result<Vec<Vec<[f32; 2]>>, EngineError> {
         let found = match &self.matte {
             Some(matte) => outline(matte),
-            None => outline(&rig::matte(self.still, &self.image, networks, NonZeroUsize::MIN)?),
+            None => {
+                outline(&rig::matte(&self.still.picture, &self.image, &models.open()?, NonZeroUsize::MIN)?)
+            }
         };
-        let to_still = rig::still_from_picture(self.still.image.size(), self.image.size());
+        let to_still = rig::still_from_picture(self.still.picture.image.size(), self.image.size());
         let polygon = |points: Vec<Vec2>| points.iter().map(|p| sighting::rounded(to_still(*p))).collect();
         Ok(found.into_iter().map(polygon).collect())
     }
 }
 
 /// Looks for the character without a matte, whose network takes longer than all the rest of the look; only where nobody is
-/// found so, the matte is asked as in a run, which finds figures that are hardly human by it.
+/// found so, the matte is asked as in a run, which finds figures that are hardly human by it. Of a kept character all is known.
 pub(super) fn look<'s>(
-    still: &'s StillImage,
+    still: &'s Still,
     request: &TransferRequest,
-    networks: &Networks,
-    finder: &mut PeopleFinder,
+    models: &Models,
     context: &RunContext<'_>,
     report: &mut CheckReport,
-) -> Result<Option<Character<'s>>, EngineError> {
+) -> Result<Option<Looked<'s>>, EngineError> {
     let step = |done| {
         context.reporter.progress(Progress::new(Stage::Rig, done, STEPS));
         context.cancel.check()
     };
     step(0)?;
-    let size = still.image.size();
-    let image = rig::picture(still, request.output_size.resolve(size));
+    let size = still.picture.image.size();
+    if let Some(known) = &still.known {
+        let figure = Figure::of(&known.person.body, size);
+        report.image = Some(ImageCheck {
+            width: size.width,
+            height: size.height,
+            person_found: true,
+            seen: Some(sighting::person(&known.person, |point| point)),
+            outline: Vec::new(),
+        });
+        context.reporter.progress(Progress::new(Stage::Rig, STEPS, STEPS));
+        return Ok(Some(Looked {
+            character: Character { figure, is_clear: true, face: known.person.face.is_some() },
+            still,
+            image: still.picture.image.clone(),
+            matte: Some(known.matte.clone()),
+        }));
+    }
+    let networks = models.open()?;
+    let image = rig::picture(&still.picture, request.output_size.resolve(size));
     step(1)?;
-    let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
+    let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
     let (mut found, mut matte) = (analyzer.analyze(&image, None), None);
     if found.is_none() {
         step(1)?;
-        let whole = matte.insert(rig::matte(still, &image, networks, context.threads)?);
+        let whole = matte.insert(rig::matte(&still.picture, &image, &networks, context.threads)?);
         step(1)?;
         found = analyzer.analyze(&image, Some(whole));
     }
@@ -81,10 +105,11 @@ pub(super) fn look<'s>(
         return Ok(None);
     };
     step(2)?;
+    let mut finder = PeopleFinder::new(&networks, TrackerOptions::default()).map_err(from_vision)?;
     let in_company =
         Figure::first_of(&finder.find(&image), image.size()).is_some_and(|first| first.in_company);
     let figure = Figure { in_company, ..Figure::of(&found.person.body, image.size()) };
     context.reporter.progress(Progress::new(Stage::Rig, STEPS, STEPS));
     let (is_clear, face) = (found.is_sure(), found.person.face.is_some());
-    Ok(Some(Character { still, image, matte, figure, is_clear, face }))
+    Ok(Some(Looked { character: Character { figure, is_clear, face }, still, image, matte }))
 }

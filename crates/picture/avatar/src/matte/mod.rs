@@ -4,8 +4,10 @@ mod foreground;
 mod outline;
 mod repair;
 mod subject;
+mod upright;
 mod verdict;
 
 pub use foreground::foreground_colours;
 pub use outline::outline;
 pub use repair::repair_matte;
+pub use upright::upright_person;

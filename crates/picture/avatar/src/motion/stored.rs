@@ -3,12 +3,21 @@ use frame::{
     body,
 };
 use glam::Vec3;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::MotionClip;
 
 /// Names the layout; a reader refuses any other.
 const FORMAT: &str = "pantomime-motion-1";
+
+/// Frames that are read: half an hour of the quickest video.
+const MAX_FRAMES: usize = 216_000;
+
+/// Greatest number of pixels, and of metres, that a landmark can be off: far more than any camera sees, and little enough to
+/// reckon with.
+pub(super) const FARTHEST_PX: f32 = 100_000.0;
+pub(super) const FARTHEST_M: f32 = 100.0;
 
 /// Numbers a body landmark takes: image x, y, z; world x, y, z; visibility; presence.
 const BODY_STRIDE: usize = 8;
@@ -19,7 +28,32 @@ pub(super) struct StoredClip {
     format: String,
     size: [u32; 2],
     frame_rate: FrameRate,
+    #[serde(deserialize_with = "bounded_list")]
     people: Vec<Option<StoredPerson>>,
+}
+
+/// A list of frames that is no longer than [`MAX_FRAMES`].
+fn bounded_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Option<StoredPerson>>, D::Error> {
+    struct Frames;
+    impl<'de> Visitor<'de> for Frames {
+        type Value = Vec<Option<StoredPerson>>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "a list of at most {MAX_FRAMES} frames")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut frames = Vec::new();
+            while let Some(frame) = list.next_element()? {
+                if frames.len() == MAX_FRAMES {
+                    return Err(A::Error::invalid_length(MAX_FRAMES + 1, &self));
+                }
+                frames.push(frame);
+            }
+            Ok(frames)
+        }
+    }
+    deserializer.deserialize_seq(Frames)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,13 +74,14 @@ pub(super) enum StoredClipError {
     Format(String),
     #[error("a landmark of the motion clip is not {0} numbers long")]
     Ragged(usize),
-    #[error("the motion clip holds a number that is not finite")]
-    NotFinite,
+    #[error("the motion clip holds a landmark farther off than any camera sees")]
+    TooFar,
     #[error("in the motion clip: {0}")]
     Count(#[from] LandmarkCountError),
 }
 
-fn rounded(value: f32, steps: f32) -> f32 {
+/// `value` to a whole number of `steps` in 1.
+pub(super) fn rounded(value: f32, steps: f32) -> f32 {
     (value * steps).round() / steps
 }
 
@@ -59,10 +94,13 @@ fn points(numbers: &[f32]) -> Result<Vec<Vec3>, StoredClipError> {
     if !rest.is_empty() {
         return Err(StoredClipError::Ragged(3));
     }
-    if numbers.iter().any(|v| !v.is_finite()) {
-        return Err(StoredClipError::NotFinite);
-    }
+    within(numbers, FARTHEST_PX)?;
     Ok(points.iter().map(|p| Vec3::from(*p)).collect())
+}
+
+/// No number is greater than `most`, below or above nought, and each is one.
+fn within(numbers: &[f32], most: f32) -> Result<(), StoredClipError> {
+    if numbers.iter().all(|v| v.abs() <= most) { Ok(()) } else { Err(StoredClipError::TooFar) }
 }
 
 impl From<&Person> for StoredPerson {
@@ -90,8 +128,10 @@ impl TryFrom<StoredPerson> for Person {
         if stored.body.len() != BODY_STRIDE * body::COUNT {
             return Err(StoredClipError::Ragged(BODY_STRIDE));
         }
-        if stored.body.iter().any(|v| !v.is_finite()) {
-            return Err(StoredClipError::NotFinite);
+        for n in stored.body.as_chunks::<BODY_STRIDE>().0 {
+            within(&n[..3], FARTHEST_PX)?;
+            within(&n[3..6], FARTHEST_M)?;
+            within(&n[6..], 1.0)?;
         }
         let landmark = |n: &[f32; BODY_STRIDE]| BodyLandmark {
             image: Vec3::new(n[0], n[1], n[2]),
@@ -228,6 +268,10 @@ mod tests {
             |text: String| serde_json::from_str::<MotionClip>(&text).map(|_| ()).map_err(|e| e.to_string());
         assert!(read(text.replace("motion-1", "motion-9")).unwrap_err().contains("motion-9"));
         assert!(read(text.replacen("0.5,", "", 1)).is_err());
+        assert!(read(text.replacen("0.1234", "1234.0", 1)).unwrap_err().contains("farther"));
+        assert!(read(text.replacen("0.1234", "1e300", 1)).is_err());
+        let endless = text.replacen("null", &vec!["null"; MAX_FRAMES].join(","), 1);
+        assert!(read(endless).unwrap_err().contains("at most 216000 frames"));
         assert!(read(text.replace("30000/1001", "0/1")).is_err());
     }
 }

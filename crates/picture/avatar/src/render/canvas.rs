@@ -1,4 +1,4 @@
-use frame::{Image, PremulSrgba8, Size, Srgb8};
+use frame::{Image, Plane, PremulSrgba8, Size, Srgb8};
 
 /// A colour in a word: red in the lowest byte, then green, blue and alpha.
 pub(super) fn packed(p: PremulSrgba8) -> u32 {
@@ -42,6 +42,24 @@ impl Canvas {
     pub(super) fn start(&mut self, backdrop: &Backdrop) {
         self.size = backdrop.size;
         self.pixels.clone_from(&backdrop.pixels);
+    }
+
+    /// Begins a picture of `size` with nothing at all.
+    pub(super) fn start_clear(&mut self, size: Size) {
+        self.size = size;
+        self.pixels.clear();
+        self.pixels.resize(size.area(), 0);
+    }
+
+    /// Copies the picture out, its alpha too.
+    pub(super) fn copy_layer_into(&self, layer: &mut Plane<PremulSrgba8>) {
+        if layer.size() != self.size {
+            *layer = Plane::filled(self.size, PremulSrgba8::default());
+        }
+        for (out, pixel) in layer.pixels_mut().iter_mut().zip(&self.pixels) {
+            let [r, g, b, a] = pixel.to_le_bytes();
+            *out = PremulSrgba8 { r, g, b, a };
+        }
     }
 
     /// Copies the picture out.

@@ -192,7 +192,7 @@ async fn keep(
     head: &[u8],
 ) -> Result<Asset, Refusal> {
     let content_type = content_type(FileKind::of(head)).ok_or_else(|| {
-        Refusal::invalid(name, "neither an image (JPEG, PNG, WebP) nor a video (MP4, MOV, WebM)")
+        Refusal::invalid(name, "neither an image (JPEG, PNG, WebP), a video (MP4, MOV, WebM), nor a character or motion that was exported")
     })?;
     let asset = Asset {
         id: uuid::Uuid::now_v7().to_string(),
@@ -219,7 +219,10 @@ pub(crate) fn content_type(kind: FileKind) -> Option<&'static str> {
         FileKind::WebP => Some("image/webp"),
         FileKind::IsoMedia => Some("video/mp4"),
         FileKind::Matroska => Some("video/webm"),
-        _ => None,
+        FileKind::Character => Some("application/zip"),
+        FileKind::Motion => Some("application/json"),
+        FileKind::Bvh => Some("text/plain"),
+        FileKind::Other(_) => None,
     }
 }
 

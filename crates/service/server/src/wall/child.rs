@@ -118,6 +118,7 @@ fn work(
         threads: order.threads,
         work_dir: Some(&order.work_dir),
         comparison: None,
+        exports: &[],
     };
     let result = engine(order).and_then(|engine| match order.task {
         Task::Run => {

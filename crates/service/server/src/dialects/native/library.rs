@@ -8,13 +8,14 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Response, StatusCode, header};
 use contract::{CharacterOrientation, OutputSize};
 use frame::Size;
+use media::FileKind;
 use serde_json::{Value, json};
 
 use super::Native;
 use crate::App;
 use crate::app::is_id;
 use crate::dialects::json;
-use crate::http::{Fields, Refusal, Wire as _, admit, base_url, json_object, media_source};
+use crate::http::{Fields, Refusal, Wire as _, admit, base_url, content_type, json_object, media_source};
 use crate::jobs::{Dialect, JobRequest, Source};
 use crate::keys::Tenant;
 use crate::store::{Asset, Kept, KeptKind, Scope, now_ms};
@@ -94,8 +95,8 @@ async fn keep(app: &Arc<App>, kind: KeptKind, request: Request) -> Result<Respon
         return Err(Refusal::invalid("name", format!("at most {NAME_CHARS} characters")));
     }
     let (field, task, content_type) = match kind {
-        KeptKind::Character => ("image_url", Task::Character, "application/x-pantomime-character"),
-        KeptKind::Motion => ("video_url", Task::Motion, "application/x-pantomime-motion"),
+        KeptKind::Character => ("image_url", Task::Character, content_type(FileKind::Character)),
+        KeptKind::Motion => ("video_url", Task::Motion, content_type(FileKind::Motion)),
     };
     let source = media_source(app, &tenant, &base, field, &fields.required_text(field)?).await?;
     let aside = app.crew.make(app, task, alone(app, source, OutputSize::Source)).await?;
@@ -103,7 +104,7 @@ async fn keep(app: &Arc<App>, kind: KeptKind, request: Request) -> Result<Respon
     let asset = Asset {
         id: uuid::Uuid::now_v7().to_string(),
         key_id: tenant.id().to_owned(),
-        content_type: content_type.to_owned(),
+        content_type: content_type.unwrap_or("application/octet-stream").to_owned(),
         bytes,
         created_ms: now_ms(),
     };
