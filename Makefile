@@ -3,15 +3,20 @@
 SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test lint deny docs bench bench-server fuzz setup networks
+.PHONY: demo studio test lint deny docs bench bench-server fuzz setup networks
 
 ## demo: the bundled pair → demo/out.mp4 and demo/out-side-by-side.mp4
 demo: setup
 	cargo run --release --package pantomime -- demo
 
+## studio: the page that `pantomime serve` shows → studio/dist/page; what is built afterwards carries it
+studio: setup
+	.ci/setup studio
+	cd studio && npm run --silent check && npm run --silent build
+
 ## test: everything
-test: setup networks
-	.ci/setup nextest clients
+test: studio networks
+	.ci/setup nextest clients browser
 	cargo nextest run --workspace
 	cargo test --doc --workspace
 

@@ -94,7 +94,13 @@ mod tests {
 
     fn good() -> CheckReport {
         CheckReport {
-            image: Some(ImageCheck { width: 720, height: 1280, person_found: true }),
+            image: Some(ImageCheck {
+                width: 720,
+                height: 1280,
+                person_found: true,
+                seen: None,
+                outline: Vec::new(),
+            }),
             video: Some(VideoCheck {
                 width: 540,
                 height: 960,
@@ -103,6 +109,7 @@ mod tests {
                 duration_secs: 10.01,
                 has_audio: true,
                 person_share: 0.916,
+                looks: Vec::new(),
             }),
             problems: Vec::new(),
             advice: vec![Advice::new(AdviceCode::HandsHidden, "A hand is hidden.")],
@@ -111,7 +118,13 @@ mod tests {
 
     fn bad() -> CheckReport {
         CheckReport {
-            image: Some(ImageCheck { width: 720, height: 1280, person_found: false }),
+            image: Some(ImageCheck {
+                width: 720,
+                height: 1280,
+                person_found: false,
+                seen: None,
+                outline: Vec::new(),
+            }),
             video: None,
             problems: vec![
                 Rejection::new(RejectionCode::NoPersonInImage, "Nobody."),

@@ -10,6 +10,7 @@ mod desk;
 mod formats;
 mod looking;
 mod output;
+mod page;
 mod places;
 mod resuming;
 mod service;

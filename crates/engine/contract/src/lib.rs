@@ -18,9 +18,10 @@ mod quality;
 mod report;
 mod request;
 mod scripted;
+mod sketch;
 
 pub use cancel::{CancelToken, Cancelled};
-pub use check::{Advice, AdviceCode, CheckReport, ImageCheck, VideoCheck};
+pub use check::{Advice, AdviceCode, CheckReport, ImageCheck, Sighting, VideoCheck, VideoLook};
 pub use engine::{Capabilities, Engine, RunContext};
 pub use error::{BoxError, EngineError, Rejection, RejectionCode};
 pub use export::{Export, ExportKind, UnknownExport};
@@ -31,3 +32,4 @@ pub use quality::Quality;
 pub use report::{TransferReport, Warning, WarningCode};
 pub use request::{CharacterOrientation, MediaLimits, TransferRequest, UnknownOrientation};
 pub use scripted::{ScriptedEngine, Step};
+pub use sketch::MotionSketch;

@@ -4,8 +4,8 @@ use std::thread;
 use avatar::motion::DrivingTrack;
 use avatar::retarget::{Orientation, retarget};
 use contract::{
-    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, Progress, RunContext,
-    Stage, TransferReport, TransferRequest,
+    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, MotionSketch,
+    Progress, RunContext, Stage, TransferReport, TransferRequest,
 };
 
 use crate::export::Found;
@@ -14,7 +14,7 @@ use crate::limits::to_media;
 use crate::measure::Measure;
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
-use crate::{analyse, check, export, render, rig};
+use crate::{analyse, check, export, keeping, render, rig};
 
 /// The engine's name, as in settings and reports.
 pub const NAME: &str = "puppet";
@@ -25,6 +25,7 @@ pub fn capabilities() -> Capabilities {
         orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
         follows_prompt: false,
         deterministic: true,
+        keeps: true,
         limits: MediaLimits::default(),
     }
 }
@@ -54,6 +55,18 @@ impl Engine for PuppetEngine {
 
     fn check(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<CheckReport, EngineError> {
         check::check(request, &self.models, context)
+    }
+
+    fn keep_character(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<(), EngineError> {
+        keeping::character(request, &self.models, context)
+    }
+
+    fn keep_motion(
+        &self,
+        request: &TransferRequest,
+        context: &RunContext<'_>,
+    ) -> Result<MotionSketch, EngineError> {
+        keeping::motion(request, &self.models, context)
     }
 
     fn run(

@@ -41,7 +41,10 @@ pub(crate) fn export(found: &Found<'_>, context: &RunContext<'_>) -> Result<(), 
 }
 
 /// Writes a file, which takes its name when it is whole.
-fn put(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), EngineError> {
+pub(crate) fn put(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
+) -> Result<(), EngineError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = || -> std::io::Result<()> {
         let mut file = NamedTempFile::new_in(folder)?;

@@ -13,6 +13,7 @@ mod engine;
 mod export;
 mod inputs;
 mod keep;
+mod keeping;
 mod limits;
 mod measure;
 mod ordered_map;

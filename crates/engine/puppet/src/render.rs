@@ -81,6 +81,7 @@ pub(crate) fn render(
                 if let Some(layer) = layer {
                     layers.write(&layer)?;
                 }
+                context.reporter.frame(item as u64, &image);
                 context.reporter.progress(Progress::new(Stage::Render, item as u64 + 1, total));
                 Ok::<_, EngineError>(())
             },

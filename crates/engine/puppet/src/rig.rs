@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use avatar::{Character, CharacterSource};
 use contract::{EngineError, Progress, RunContext, Stage};
 use frame::{Image, Matte, Person, Plane, Size};
-use glam::UVec2;
+use glam::{UVec2, Vec2};
 use media::{StillImage, resize, resize_plane};
 use rayon::ThreadPoolBuilder;
 use vision::{Networks, StillAnalyzer, find_matte};
@@ -143,6 +143,13 @@ fn filling(size: Size, from: Size) -> (Size, UVec2) {
     (whole, UVec2::new(whole.width - size.width, whole.height - size.height) / 2)
 }
 
+/// Takes points of the [`picture`] of `size` back into the still of size `from`.
+pub(crate) fn still_from_picture(from: Size, size: Size) -> impl Fn(Vec2) -> Vec2 {
+    let (whole, corner) = filling(size, from);
+    let factor = whole.width as f32 / from.width as f32;
+    move |point| (point + corner.as_vec2()) / factor
+}
+
 /// Whether a picture's alpha says what its subject is.
 fn is_cut_out(alpha: &Plane<f32>) -> bool {
     let clear = alpha.pixels().iter().filter(|a| **a < 0.5).count();
@@ -162,6 +169,12 @@ mod tests {
         let picture = filled(Size::new(20, 20), from, |whole| Plane::from_fn(whole, |x, y| (x, y)));
         assert_eq!(picture.size(), Size::new(20, 20));
         assert_eq!(picture.get(0, 0), (10, 0));
+    }
+
+    #[test]
+    fn points_go_back_into_the_still() {
+        let to_still = still_from_picture(Size::new(100, 50), Size::new(20, 20));
+        assert_eq!(to_still(Vec2::new(0.0, 20.0)), Vec2::new(25.0, 50.0));
     }
 
     #[test]

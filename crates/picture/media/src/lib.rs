@@ -35,5 +35,5 @@ pub use read::{ReadSettings, VideoReader};
 pub use resize::{resize, resize_plane};
 pub use sniff::{CHARACTER_ENTRIES, FileKind};
 pub use sound::{SoundCodec, SoundTrack, sound_offset_secs};
-pub use still::{StillImage, decode_still, encode_grey_png, encode_png, read_still};
+pub use still::{StillImage, decode_still, encode_grey_png, encode_jpeg, encode_png, read_still};
 pub use write::{EncodeSettings, LayerFormat, LayerWriter, Preset, VideoSummary, VideoWriter};

@@ -1,13 +1,13 @@
 use avatar::motion::MotionClip;
 use contract::{
     Advice, AdviceCode, CheckReport, EngineError, Progress, Rejection, RejectionCode, RunContext, Stage,
-    TransferRequest, VideoCheck,
+    TransferRequest, VideoCheck, VideoLook,
 };
 use media::{ReadSettings, VideoInfo, VideoReader};
 use vision::{PeopleFinder, TrackerOptions};
 
 use super::figure::{Figure, Typical, typical};
-use super::usable;
+use super::{sighting, usable};
 use crate::analyse::{LEAST_TRACKED_SHARE, TRACKED_LONG_SIDE_PX};
 use crate::inputs::Models;
 use crate::limits::to_media;
@@ -15,6 +15,9 @@ use crate::rejection::{from_media, from_vision};
 
 /// Frames that are looked at: whoever is there for a tenth of the video, in one piece, is seen in one of them.
 const LOOKS: u64 = 12;
+
+/// Frames of a motion that are told of.
+const MOTION_LOOKS: u64 = LOOKS;
 
 /// Frames that are looked at again where hardly anybody was seen, before that is called a problem.
 const CLOSER_LOOKS: u64 = 120;
@@ -27,7 +30,10 @@ const OFTEN_SEEN: f64 = 0.9;
 
 /// What the looks at some frames saw.
 struct Seen {
+    /// How many frames were looked at.
     looks: u64,
+    /// Those that are told of.
+    told: Vec<VideoLook>,
     figures: Vec<Figure>,
 }
 
@@ -59,6 +65,7 @@ pub(super) fn look(
         duration_secs: info.duration_secs,
         has_audio: info.has_audio,
         person_share: seen.as_ref().map_or(0.0, Seen::share),
+        looks: seen.as_ref().map_or_else(Vec::new, |seen| seen.told.clone()),
     });
     Ok(seen.and_then(|seen| judge(&seen, report)))
 }
@@ -66,8 +73,18 @@ pub(super) fn look(
 /// Looks at every frame of a motion.
 pub(super) fn look_at_motion(clip: &MotionClip, report: &mut CheckReport) -> Option<Typical> {
     let frames = clip.people.len() as u64;
-    let figures = clip.people.iter().flatten().map(|person| Figure::of(&person.body, clip.size)).collect();
-    let seen = Seen { looks: frames, figures };
+    let figures: Vec<_> =
+        clip.people.iter().flatten().map(|person| Figure::of(&person.body, clip.size)).collect();
+    let looks = (0..MOTION_LOOKS.min(frames)).map(|look| {
+        let frame = (2 * look + 1) * frames / (2 * MOTION_LOOKS.min(frames));
+        VideoLook {
+            time_secs: frame as f64 / clip.frame_rate.as_f64(),
+            seen: clip.people[frame as usize]
+                .as_ref()
+                .map(|person| sighting::body(&person.body, |point| point)),
+        }
+    });
+    let looks: Vec<_> = looks.collect();
     report.video = Some(VideoCheck {
         width: clip.size.width,
         height: clip.size.height,
@@ -75,9 +92,10 @@ pub(super) fn look_at_motion(clip: &MotionClip, report: &mut CheckReport) -> Opt
         frames,
         duration_secs: frames as f64 / clip.frame_rate.as_f64(),
         has_audio: false,
-        person_share: seen.share(),
+        person_share: figures.len() as f64 / frames.max(1) as f64,
+        looks: looks.clone(),
     });
-    judge(&seen, report)
+    judge(&Seen { looks: frames, told: looks, figures }, report)
 }
 
 /// Tells whether enough of the person was seen, and what was.
@@ -113,7 +131,7 @@ fn see(
     let mut reader =
         VideoReader::open(&request.driving, &to_media(&request.limits), &settings).map_err(from_media)?;
     let looks = looks.min(info.frames);
-    let mut seen = Seen { looks: 0, figures: Vec::new() };
+    let mut seen = Seen { looks: 0, told: Vec::new(), figures: Vec::new() };
     let mut next = 0;
     for look in 0..looks {
         let wanted = (2 * look + 1) * info.frames / (2 * looks);
@@ -126,8 +144,14 @@ fn see(
         let Some(frame) = reader.next() else { break };
         let frame = frame.map_err(from_media)?;
         next = frame.index + 1;
+        let bodies = finder.find(&frame.image);
+        let factor = info.size.width as f32 / frame.image.size().width as f32;
         seen.looks += 1;
-        seen.figures.extend(Figure::first_of(&finder.find(&frame.image), frame.image.size()));
+        seen.told.push(VideoLook {
+            time_secs: frame.index as f64 / info.frame_rate.as_f64(),
+            seen: bodies.first().map(|body| sighting::body(body, |point| point * factor)),
+        });
+        seen.figures.extend(Figure::first_of(&bodies, frame.image.size()));
         context.reporter.progress(Progress::new(Stage::Track, look + 1, looks));
     }
     Ok(seen)

@@ -3,7 +3,11 @@
 mod advice;
 mod driver;
 mod figure;
+mod sighting;
 mod still;
+
+use std::panic::resume_unwind;
+use std::thread;
 
 use contract::{CheckReport, EngineError, Progress, RunContext, Stage, TransferRequest};
 
@@ -30,17 +34,27 @@ pub(crate) fn check(
     };
     step(2)?;
 
-    let character = match still {
-        Some(still) => still::look(&still, request, models, context, &mut report)?,
+    let looked = match &still {
+        Some(still) => still::look(still, request, models, context, &mut report)?,
         None => None,
     };
     report.problems.extend(unusable_video);
-    let person = match driver {
-        Some(Driver::Video(info)) => driver::look(request, &info, models, context, &mut report)?,
-        Some(Driver::Motion(clip)) => driver::look_at_motion(&clip, &mut report),
-        None => None,
-    };
-    report.advice.extend(advice::advise(character.as_ref(), person.as_ref(), request.orientation));
+    // The silhouette takes as long as all the rest; the one waits for memory where the other computes.
+    let (outline, person) = thread::scope(|scope| {
+        let outline = looked.as_ref().map(|looked| scope.spawn(|| looked.outline(models)));
+        let person = match driver {
+            Some(Driver::Video(info)) => driver::look(request, &info, models, context, &mut report),
+            Some(Driver::Motion(clip)) => Ok(driver::look_at_motion(&clip, &mut report)),
+            None => Ok(None),
+        };
+        (outline.map(|outline| outline.join().unwrap_or_else(|panic| resume_unwind(panic))), person)
+    });
+    let person = person?;
+    if let (Some(image), Some(outline)) = (&mut report.image, outline) {
+        image.outline = outline?;
+    }
+    let character = looked.as_ref().map(|looked| &looked.character);
+    report.advice.extend(advice::advise(character, person.as_ref(), request.orientation));
     Ok(report)
 }
 

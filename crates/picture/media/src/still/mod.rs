@@ -6,7 +6,11 @@ use std::io::Cursor;
 use std::path::Path;
 
 use frame::{Image, Plane, Size, Srgb8};
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::{
+    jpeg::{JpegDecoder, JpegEncoder},
+    png::PngDecoder,
+    webp::WebPDecoder,
+};
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, RgbaImage};
 
 use crate::{Limits, MediaError, sniff};
@@ -74,6 +78,20 @@ fn png_of(bytes: &[u8], size: Size, colours: image::ExtendedColorType) -> Result
         .write_image(bytes, size.width, size.height, colours)
         .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
     Ok(file)
+}
+
+/// The picture as a JPEG file's bytes, at a quality of 1 … 100.
+pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>, MediaError> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality)
+        .write_image(
+            bytemuck::cast_slice(image.pixels()),
+            image.size().width,
+            image.size().height,
+            image::ExtendedColorType::Rgb8,
+        )
+        .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
+    Ok(bytes)
 }
 
 fn check_bytes(bytes: u64, limits: &Limits) -> Result<(), MediaError> {

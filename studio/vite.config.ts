@@ -1,0 +1,36 @@
+import { gzipSync } from 'node:zlib';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig, type Plugin } from 'vite';
+
+/** A compressed copy beside each file of text, for the server to send as it stands. */
+function compressed(): Plugin {
+    return {
+        name: 'compressed',
+        generateBundle(_, bundle) {
+            for (const [fileName, file] of Object.entries(bundle)) {
+                const source = file.type === 'chunk' ? file.code : file.source;
+                if (/\.(js|css|svg)$/.test(fileName)) {
+                    this.emitFile({
+                        type: 'asset',
+                        fileName: `${fileName}.gz`,
+                        source: gzipSync(source, { level: 9 }),
+                    });
+                }
+            }
+        },
+    };
+}
+
+export default defineConfig({
+    plugins: [svelte(), compressed()],
+    build: {
+        outDir: 'dist/page',
+        emptyOutDir: true,
+        // Everything but the page itself lies under the path that the server keeps for it.
+        assetsDir: 'studio',
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        target: 'es2022',
+    },
+    server: { proxy: { '^/(api|assets|output|previews|openapi.json|v1|v2)': 'http://127.0.0.1:8080' } },
+});
