@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread;
 
@@ -8,6 +10,7 @@ use contract::{
     RejectionCode, RunContext, Stage, TransferReport, TransferRequest,
 };
 use vision::Networks;
+use vision::networks::{Network, NetworkWork};
 
 use crate::limits::to_media;
 use crate::rejection::{from_opening, from_vision};
@@ -41,6 +44,11 @@ impl PuppetEngine {
     /// [`EngineError::Unavailable`] if a network is missing or damaged.
     pub fn new(models_dir: &Path) -> Result<Self, EngineError> {
         Ok(Self { networks: Networks::open(models_dir).map_err(from_vision)? })
+    }
+
+    /// What each network has done in all runs so far.
+    pub fn network_work(&self) -> BTreeMap<Network, NetworkWork> {
+        self.networks.work()
     }
 }
 
@@ -79,13 +87,22 @@ impl Engine for PuppetEngine {
         context.reporter.progress(Progress::new(Stage::Probe, 2, 2));
         warnings.about_video(&info);
 
-        // The character is made while the driver is followed: the one waits for memory where the other computes.
+        // The character is made while the driver is followed, on the threads that this leaves.
         let size = request.output_size.resolve(still.image.size());
+        let kept = watch.time(Stage::Track, || analyse::recall(&request.driving, &info, context));
+        let others = if kept.is_some() { 0 } else { analyse::THREADS };
+        let threads =
+            NonZeroUsize::new(context.threads.get().saturating_sub(others)).unwrap_or(NonZeroUsize::MIN);
         let (character, driving) = thread::scope(|scope| {
-            let character = scope.spawn(|| rig::rig(&still, size, &self.networks, context, &watch));
-            let driving = watch.time(Stage::Track, || {
-                analyse::analyse(&request.driving, &info, &request.limits, &self.networks, context)
-            });
+            let character = scope.spawn(|| rig::rig(&still, size, &self.networks, threads, context, &watch));
+            let driving = kept.map_or_else(
+                || {
+                    watch.time(Stage::Track, || {
+                        analyse::follow(&request.driving, &info, &request.limits, &self.networks, context)
+                    })
+                },
+                Ok,
+            );
             (character.join(), driving)
         });
         // What is wrong with the image is told first: it is mended more easily than a video.

@@ -18,23 +18,24 @@ const LEAST_CLEAR_SHARE: f32 = 0.05;
 /// Steps of the stage, for progress: picture, matte, body, character.
 const STEPS: u64 = 4;
 
-/// Makes the character of `still` for pictures of `size`, on one thread: the driver is followed on the others meanwhile,
-/// and sums of floats then come out the same however many threads there are.
+/// Makes the character of `still` for pictures of `size` on so many threads; what comes out does not depend on them.
 pub(crate) fn rig(
     still: &StillImage,
     size: Size,
     networks: &Networks,
+    threads: NonZeroUsize,
     context: &RunContext<'_>,
     watch: &Stopwatch,
 ) -> Result<Character, EngineError> {
-    let alone = ThreadPoolBuilder::new().num_threads(1).build().map_err(EngineError::internal)?;
-    alone.install(|| build(still, size, networks, context, watch))
+    let pool = ThreadPoolBuilder::new().num_threads(threads.get()).build().map_err(EngineError::internal)?;
+    pool.install(|| build(still, size, networks, threads, context, watch))
 }
 
 fn build(
     still: &StillImage,
     size: Size,
     networks: &Networks,
+    threads: NonZeroUsize,
     context: &RunContext<'_>,
     watch: &Stopwatch,
 ) -> Result<Character, EngineError> {
@@ -46,7 +47,7 @@ fn build(
         step(0)?;
         let image = picture(still, size);
         step(1)?;
-        let matte = matte(still, &image, networks, NonZeroUsize::MIN)?;
+        let matte = matte(still, &image, networks, threads)?;
         step(2)?;
         let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
         let Some(seen) = analyzer.analyze(&image, Some(&matte)) else {
