@@ -5,7 +5,7 @@ use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Dictionary, Packet, Rational, color, encoder, ffi, frame as av};
 use frame::{FrameRate, Image, Size};
-use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
+use yuv::{BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
 
 use crate::{MediaError, libav};
 
@@ -91,7 +91,6 @@ fn x264_params() -> &'static str {
 pub(super) struct Encoder {
     context: encoder::video::Encoder,
     frame: av::Video,
-    planes: YuvPlanarImageMut<'static, u8>,
     time_base: Rational,
     frame_rate: Rational,
 }
@@ -137,7 +136,6 @@ impl Encoder {
         Ok(Self {
             context: context.open_with(options).map_err(failed)?,
             frame: av::Video::new(Pixel::YUV420P, size.width, size.height),
-            planes: YuvPlanarImageMut::alloc(size.width, size.height, YuvChromaSubsampling::Yuv420),
             time_base,
             frame_rate,
         })
@@ -158,32 +156,10 @@ impl Encoder {
 
     /// Encodes frame `index`. The picture has the encoder's size.
     pub(super) fn send(&mut self, image: &Image, index: u64) -> Result<(), MediaError> {
-        yuv::rgb_to_yuv420(
-            &mut self.planes,
-            bytemuck::cast_slice(image.pixels()),
-            image.size().width * 3,
-            YuvRange::Limited,
-            YuvStandardMatrix::Bt709,
-            YuvConversionMode::Balanced,
-        )
-        .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
         // SAFETY: the frame is alive; if the encoder still holds its buffers it gets new ones.
         let writable = unsafe { ffi::av_frame_make_writable(self.frame.as_mut_ptr()) };
         libav::check(writable).map_err(failed)?;
-        let planes = &self.planes;
-        for (i, (samples, row)) in [
-            (planes.y_plane.borrow(), planes.y_stride as usize),
-            (planes.u_plane.borrow(), planes.u_stride as usize),
-            (planes.v_plane.borrow(), planes.v_stride as usize),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            let stride = self.frame.stride(i);
-            for (to, from) in self.frame.data_mut(i).chunks_mut(stride).zip(samples.chunks_exact(row)) {
-                to[..row].copy_from_slice(from);
-            }
-        }
+        rgb_to_yuv(image, &mut self.frame)?;
         self.frame.set_pts(i64::try_from(index).ok());
         self.context.send_frame(&self.frame).map_err(failed)
     }
@@ -206,6 +182,37 @@ impl Encoder {
             Err(error) => Err(failed(error)),
         }
     }
+}
+
+/// Converts a picture into a frame of its size, in place.
+fn rgb_to_yuv(image: &Image, frame: &mut av::Video) -> Result<(), MediaError> {
+    let Size { width, height } = image.size();
+    let [y_stride, u_stride, v_stride] = [0, 1, 2].map(|plane| frame.stride(plane) as u32);
+    let [y_rows, chroma_rows] = [height, height / 2].map(|rows| rows as usize);
+    // SAFETY: the frame is alive and writable, and libav allocated each of its planes for whole rows; the three do not overlap.
+    let plane = |plane: usize, stride: u32, rows: usize| unsafe {
+        let start = (&(*frame.as_ptr()).data)[plane];
+        BufferStoreMut::Borrowed(std::slice::from_raw_parts_mut(start, stride as usize * rows))
+    };
+    let mut planes = YuvPlanarImageMut {
+        y_plane: plane(0, y_stride, y_rows),
+        y_stride,
+        u_plane: plane(1, u_stride, chroma_rows),
+        u_stride,
+        v_plane: plane(2, v_stride, chroma_rows),
+        v_stride,
+        width,
+        height,
+    };
+    yuv::rgb_to_yuv420(
+        &mut planes,
+        bytemuck::cast_slice(image.pixels()),
+        width * 3,
+        YuvRange::Limited,
+        YuvStandardMatrix::Bt709,
+        YuvConversionMode::Balanced,
+    )
+    .map_err(|error| MediaError::Encoder { reason: error.to_string() })
 }
 
 fn failed(error: ffmpeg::Error) -> MediaError {
