@@ -32,11 +32,12 @@ deny: setup
 	@if cargo deny fetch db 2> /dev/null; then cargo deny check advisories; \
 	else echo "advisories: not checked, their database cannot be reached"; fi
 
-## bench: stages, frames a second and memory of a whole transfer; then the networks beside other runtimes
+## bench: stages, memory and floor of a whole transfer, tracking beside MediaPipe (PANTOMIME_MEDIAPIPE_PYTHON), networks beside other runtimes
 bench: setup
 	cargo run --release --package pantomime -- models install
 	cargo run --release --package bench -- transfer
-	cargo run --release --package bench -- memory
+	cargo run --release --package bench -- tracking
+	cargo run --release --package bench -- length
 	cargo bench --package bench --features networks
 
 ## docs: writes docs/configuration.md anew

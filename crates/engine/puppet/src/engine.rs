@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread;
 
@@ -7,7 +9,9 @@ use contract::{
     Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, MotionSketch,
     Progress, RunContext, Stage, TransferReport, TransferRequest,
 };
+use vision::networks::{Network, NetworkWork};
 
+use crate::analyse::Before;
 use crate::export::Found;
 use crate::inputs::{Driver, Models, Still};
 use crate::limits::to_media;
@@ -40,7 +44,12 @@ impl PuppetEngine {
     /// The engine over the networks in `models_dir`. One that is missing or damaged is told by the run that needs it, as
     /// [`EngineError::Unavailable`].
     pub fn new(models_dir: &Path) -> Self {
-        Self { models: Models(models_dir.to_owned()) }
+        Self { models: Models::new(models_dir) }
+    }
+
+    /// What each network has done in all runs so far.
+    pub fn network_work(&self) -> BTreeMap<Network, NetworkWork> {
+        self.models.work()
     }
 }
 
@@ -89,13 +98,20 @@ impl Engine for PuppetEngine {
             warnings.about_video(info);
         }
 
-        // The character is made while the driver is followed: the one waits for memory where the other computes.
+        // The character is made while the driver is followed, on the threads that this leaves.
         let size = request.output_size.resolve(still.picture.image.size());
+        let before = watch.time(Stage::Track, || analyse::recall(&request.driving, &driver, context))?;
+        let others = if matches!(before, Before::Known(_)) { 0 } else { analyse::THREADS };
+        let threads =
+            NonZeroUsize::new(context.threads.get().saturating_sub(others)).unwrap_or(NonZeroUsize::MIN);
         let (rigged, driving) = thread::scope(|scope| {
-            let rigged = scope.spawn(|| rig::rig(&still, size, &self.models, context, &watch));
-            let driving = watch.time(Stage::Track, || {
-                analyse::analyse(&request.driving, &driver, &request.limits, &self.models, context)
-            });
+            let rigged = scope.spawn(|| rig::rig(&still, size, &self.models, threads, context, &watch));
+            let driving = match before {
+                Before::Known(driving) => Ok(driving),
+                Before::Unknown(info) => watch.time(Stage::Track, || {
+                    analyse::follow(&request.driving, info, &request.limits, &self.models, context)
+                }),
+            };
             (rigged.join(), driving)
         });
         // What is wrong with the image is told first: it is mended more easily than a video.

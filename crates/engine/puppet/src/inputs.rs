@@ -1,7 +1,9 @@
 //! What a request's files are, told by their content: a picture or a kept character, a video or a kept motion.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use avatar::motion::MotionClip;
 use avatar::motion::bvh::Bvh;
@@ -9,6 +11,7 @@ use contract::{EngineError, MediaLimits, RejectionCode, TransferRequest};
 use frame::{FrameRate, Matte, Person};
 use media::{FileKind, MediaError, StillImage, VideoInfo};
 use vision::Networks;
+use vision::networks::{Network, NetworkWork};
 
 use crate::character_file::CharacterFile;
 use crate::limits::to_media;
@@ -20,13 +23,29 @@ const GREATEST_RATE: f64 = 240.0;
 /// Bytes of a BVH file, at most: some ten minutes of a skeleton with all fingers.
 const BVH_BYTES: u64 = 50_000_000;
 
-/// The networks, opened where they are needed: a kept character and a kept motion need none.
+/// The networks, opened where they are first needed: a kept character and a kept motion need none.
 #[derive(Clone, Debug)]
-pub(crate) struct Models(pub(crate) PathBuf);
+pub(crate) struct Models {
+    directory: PathBuf,
+    opened: OnceLock<Networks>,
+}
 
 impl Models {
+    pub(crate) fn new(directory: &Path) -> Self {
+        Self { directory: directory.to_owned(), opened: OnceLock::new() }
+    }
+
     pub(crate) fn open(&self) -> Result<Networks, EngineError> {
-        Networks::open(&self.0).map_err(from_vision)
+        if let Some(networks) = self.opened.get() {
+            return Ok(networks.clone());
+        }
+        let networks = Networks::open(&self.directory).map_err(from_vision)?;
+        Ok(self.opened.get_or_init(|| networks).clone())
+    }
+
+    /// What each network has done so far.
+    pub(crate) fn work(&self) -> BTreeMap<Network, NetworkWork> {
+        self.opened.get().map(Networks::work).unwrap_or_default()
     }
 }
 

@@ -1,12 +1,11 @@
 //! A character made of an image alone, or a motion of a video alone, as a file that takes its place from then on.
 
-use std::num::NonZeroUsize;
-
 use avatar::matte::upright_person;
 use avatar::motion::MotionClip;
 use contract::{EngineError, MotionSketch, RejectionCode, RunContext, TransferRequest};
 use frame::{Image, Plane, Srgb8};
 
+use crate::analyse::Before;
 use crate::character_file::CharacterFile;
 use crate::export::put;
 use crate::inputs::{Driver, Models, Still};
@@ -28,11 +27,11 @@ pub(crate) fn character(
 ) -> Result<(), EngineError> {
     let still = Still::read(&request.character, &request.limits)?;
     let size = request.output_size.resolve(still.picture.image.size());
-    let file = match rig::rig(&still, size, models, context, &Stopwatch::default()) {
+    let file = match rig::rig(&still, size, models, context.threads, context, &Stopwatch::default()) {
         Ok(rigged) => rigged.to_file(),
         Err(EngineError::Rejected(nobody)) if nobody.code == RejectionCode::NoPersonInImage => {
             let image = rig::picture(&still.picture, size);
-            let matte = rig::matte(&still.picture, &image, &models.open()?, NonZeroUsize::MIN)?;
+            let matte = rig::matte(&still.picture, &image, &models.open()?, context.threads)?;
             let person = upright_person(&matte).ok_or(nobody)?;
             CharacterFile { image, matte, person }
         }
@@ -60,7 +59,10 @@ pub(crate) fn motion(
     context: &RunContext<'_>,
 ) -> Result<MotionSketch, EngineError> {
     let driver = Driver::read(&request.driving, &request.limits)?;
-    let driving = analyse::analyse(&request.driving, &driver, &request.limits, models, context)?;
+    let driving = match analyse::recall(&request.driving, &driver, context)? {
+        Before::Known(driving) => driving,
+        Before::Unknown(info) => analyse::follow(&request.driving, info, &request.limits, models, context)?,
+    };
     put(&request.output, |out| Ok(serde_json::to_writer(out, &driving.clip)?))?;
     Ok(sketch(&driving.clip))
 }

@@ -42,23 +42,24 @@ impl Rigged {
     }
 }
 
-/// Makes the character of `still` for pictures of `size`, on one thread: the driver is followed on the others meanwhile,
-/// and sums of floats then come out the same however many threads there are.
+/// Makes the character of `still` for pictures of `size` on so many threads; what comes out does not depend on them.
 pub(crate) fn rig(
     still: &Still,
     size: Size,
     models: &Models,
+    threads: NonZeroUsize,
     context: &RunContext<'_>,
     watch: &Stopwatch,
 ) -> Result<Rigged, EngineError> {
-    let alone = ThreadPoolBuilder::new().num_threads(1).build().map_err(EngineError::internal)?;
-    alone.install(|| watch.time(Stage::Rig, || build(still, size, models, context)))
+    let pool = ThreadPoolBuilder::new().num_threads(threads.get()).build().map_err(EngineError::internal)?;
+    pool.install(|| watch.time(Stage::Rig, || build(still, size, models, threads, context)))
 }
 
 fn build(
     still: &Still,
     size: Size,
     models: &Models,
+    threads: NonZeroUsize,
     context: &RunContext<'_>,
 ) -> Result<Rigged, EngineError> {
     let step = |done| {
@@ -75,7 +76,7 @@ fn build(
         }
         None => {
             let networks = models.open()?;
-            let matte = matte(&still.picture, &image, &networks, NonZeroUsize::MIN)?;
+            let matte = matte(&still.picture, &image, &networks, threads)?;
             step(2)?;
             let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
             let subject = subject::find(analyzer.analyze(&image, Some(&matte)), &matte)?;

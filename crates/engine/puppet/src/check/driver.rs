@@ -8,7 +8,7 @@ use vision::{PeopleFinder, TrackerOptions};
 
 use super::figure::{Figure, Typical, typical};
 use super::{sighting, usable};
-use crate::analyse::{LEAST_TRACKED_SHARE, TRACKED_LONG_SIDE_PX};
+use crate::analyse::{LEAST_TRACKED_SHARE, tracked_long_side_px};
 use crate::inputs::Models;
 use crate::limits::to_media;
 use crate::rejection::{from_media, from_vision};
@@ -126,8 +126,10 @@ fn see(
     finder: &mut PeopleFinder,
     context: &RunContext<'_>,
 ) -> Result<Seen, EngineError> {
-    let settings =
-        ReadSettings { max_long_side_px: Some(TRACKED_LONG_SIDE_PX), threads: context.threads.get() };
+    let settings = ReadSettings {
+        max_long_side_px: Some(tracked_long_side_px(info.size)),
+        threads: context.threads.get(),
+    };
     let mut reader =
         VideoReader::open(&request.driving, &to_media(&request.limits), &settings).map_err(from_media)?;
     let looks = looks.min(info.frames);
