@@ -42,8 +42,10 @@ impl Subject {
 /// A skeleton that was guessed from an outline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Guess {
-    arms: usize,
-    legs: usize,
+    /// Arms that the outline shows, 0 … 2.
+    pub(crate) arms: usize,
+    /// Legs that the outline shows, 0 … 2.
+    pub(crate) legs: usize,
 }
 
 impl Guess {

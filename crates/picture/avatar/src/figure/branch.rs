@@ -85,8 +85,9 @@ fn descent(distance: &Plane<f32>, start: Vec2) -> Vec<(usize, usize)> {
     path
 }
 
-/// The branch that ends in `tip`, about `reach` long; `None` if it is a mere bump or corner. Fronts that run from the tip along the inside of the outline are as
-/// wide as the branch; where they come out into the trunk they widen at once, and there the branch has its root.
+/// The branch that ends in `tip`, about `reach` long; `None` if it is a mere bump or corner. Fronts that run from the tip along
+/// the inside of the outline are as wide as the branch; where they come out into the trunk they widen at once, and there the
+/// branch has its root.
 fn grow(cost: &Plane<f32>, tip: Vec2, reach: f32) -> Option<Branch> {
     let seed = Plane::from_fn(cost.size(), |x, y| (x, y) == (tip.x as u32, tip.y as u32));
     let distance = geodesic_distance(cost, &seed);
