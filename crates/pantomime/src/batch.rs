@@ -104,7 +104,7 @@ fn read(list: &Path) -> Result<Vec<Row>, Failure> {
     if text.len() as u64 > LIST_BYTES {
         return Err(wrong(format!("the list is larger than {} MB", LIST_BYTES >> 20)));
     }
-    let text = text.trim_start_matches('\u{feff}');
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text.as_bytes());
     let columns = reader.headers().map_err(|error| wrong(error.to_string()))?.clone();
     for name in NEEDED {
@@ -125,9 +125,14 @@ fn read(list: &Path) -> Result<Vec<Row>, Failure> {
         }
     }
     let mut rows: Vec<Row> = Vec::new();
+    // A record's place is before the empty lines that it follows.
+    let (mut counted, mut line) = (0, 1);
     for record in reader.records() {
         let record = record.map_err(|error| wrong(error.to_string()))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let at = record.position().map_or(0, |position| position.byte() as usize);
+        let start = text.len() - text[at..].trim_start_matches('\n').len();
+        line += text[counted..start].matches('\n').count() as u64;
+        counted = start;
         let row = row(&columns, &record, folder_of(list), line)
             .map_err(|what| wrong(format!("line {line}: {what}")))?;
         let written = row.written();

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::Context as _;
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
@@ -24,13 +24,16 @@ pub(crate) fn man(command: Option<&str>, out: &mut dyn Write) -> Result<(), Fail
     let page = match command {
         None => Man::new(program),
         Some(name) => {
-            let names = || program.get_subcommands().filter(|known| !known.is_hide_set());
+            let is_told = |known: &&Command| !known.is_hide_set() && known.get_name() != "help";
+            let names = || program.get_subcommands().filter(is_told);
             let found = names().find(|known| known.get_name() == name).cloned().ok_or_else(|| {
                 let known: Vec<_> = names().map(|known| known.get_name()).collect();
                 Failure::Usage(format!("there is no command `{name}`: there are {}", known.join(", ")))
             })?;
             let title = format!("pantomime-{name}");
-            Man::new(found.display_name(title.clone())).title(title)
+            Man::new(found.display_name(title.clone()))
+                .title(title)
+                .source(concat!("pantomime ", env!("CARGO_PKG_VERSION")))
         }
     };
     page.render(out).context("cannot write the page").map_err(Failure::Internal)
