@@ -97,6 +97,7 @@ impl Engine for PuppetEngine {
 
         let track = DrivingTrack::from_clip(&driving.clip)
             .ok_or_else(|| EngineError::internal("a clip that shows a person has no driving track"))?;
+        warnings.about_track(&driving, &track, character.rest());
         let orientation = match request.orientation {
             CharacterOrientation::Video => Orientation::Video,
             CharacterOrientation::Image => Orientation::Image,
@@ -106,8 +107,7 @@ impl Engine for PuppetEngine {
         let mut measure =
             Measure::new(&rig::picture(&still, size), rest, &driving.clip, &poses, &self.networks)
                 .map_err(from_vision)?;
-        let summary =
-            render::render(&character, &poses, &mut measure, request, &info, context, &watch, &warnings)?;
+        let summary = render::render(&character, &mut measure, request, &info, context, &watch, &warnings)?;
         // What cannot be read again was written nonetheless.
         let sound_offset_secs =
             media::sound_offset_secs(&request.driving, &request.output, &limits).unwrap_or(None);

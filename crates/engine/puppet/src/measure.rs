@@ -47,6 +47,11 @@ impl<'a> Measure<'a> {
         })
     }
 
+    /// What is to be drawn, a pose a frame.
+    pub(crate) fn poses(&self) -> &'a [Pose] {
+        self.poses
+    }
+
     /// Looks at the drawn frame `index`, if it is one of those. Frames come in order.
     pub(crate) fn look(&mut self, index: usize, image: &Image) {
         let pose = &self.poses[index];

@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 
 use avatar::Character;
 use avatar::render::Renderer;
-use avatar::retarget::Pose;
 use contract::{EngineError, Progress, RunContext, Stage, TransferRequest, WarningCode};
 use frame::{Image, Size, Srgb8};
 use media::{
@@ -19,10 +18,10 @@ use crate::rejection::from_media;
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
 
-/// Draws `poses` into `request.output`, and beside the driver into `context.comparison`; `measure` sees every frame.
+/// Draws the poses that `measure` knows into `request.output`, and beside the driver into `context.comparison`, and has it look at
+/// every frame.
 pub(crate) fn render(
     character: &Character,
-    poses: &[Pose],
     measure: &mut Measure<'_>,
     request: &TransferRequest,
     info: &VideoInfo,
@@ -45,6 +44,7 @@ pub(crate) fn render(
     };
     // Encoding runs beside rendering on threads of its own.
     let workers = NonZeroUsize::new(context.threads.get() / 2).unwrap_or(NonZeroUsize::MIN);
+    let poses = measure.poses();
     let total = poses.len() as u64;
     watch.time(Stage::Render, || {
         ordered_map(

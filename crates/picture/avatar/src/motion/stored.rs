@@ -2,13 +2,13 @@ use frame::{
     BodyLandmark, BodyLandmarks, FaceLandmarks, FrameRate, HandLandmarks, LandmarkCountError, Person, Size,
     body,
 };
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use serde::{Deserialize, Serialize};
 
-use super::MotionClip;
+use super::{MotionClip, View};
 
 /// Names the layout; a reader refuses any other.
-const FORMAT: &str = "pantomime-motion-1";
+const FORMAT: &str = "pantomime-motion-2";
 
 /// Numbers a body landmark takes: image x, y, z; world x, y, z; visibility; presence.
 const BODY_STRIDE: usize = 8;
@@ -20,6 +20,8 @@ pub(super) struct StoredClip {
     size: [u32; 2],
     frame_rate: FrameRate,
     people: Vec<Option<StoredPerson>>,
+    /// Shot, zoom, x and y of the shift.
+    views: Vec<(u32, f32, f32, f32)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,6 +44,8 @@ pub(super) enum StoredClipError {
     Ragged(usize),
     #[error("the motion clip holds a number that is not finite")]
     NotFinite,
+    #[error("the motion clip has {found} views for {expected} frames")]
+    Views { found: usize, expected: usize },
     #[error("in the motion clip: {0}")]
     Count(#[from] LandmarkCountError),
 }
@@ -63,6 +67,17 @@ fn points(numbers: &[f32]) -> Result<Vec<Vec3>, StoredClipError> {
         return Err(StoredClipError::NotFinite);
     }
     Ok(points.iter().map(|p| Vec3::from(*p)).collect())
+}
+
+/// To a hundred-thousandth of the zoom and a hundredth of a pixel.
+fn stored_view(view: &View) -> (u32, f32, f32, f32) {
+    let [x, y] = view.shift.to_array().map(|v| rounded(v, 100.0));
+    (view.shot, rounded(view.zoom, 100_000.0), x, y)
+}
+
+fn view((shot, zoom, x, y): (u32, f32, f32, f32)) -> Result<View, StoredClipError> {
+    let view = View { shot, zoom, shift: Vec2::new(x, y) };
+    (zoom.is_finite() && view.shift.is_finite()).then_some(view).ok_or(StoredClipError::NotFinite)
 }
 
 impl From<&Person> for StoredPerson {
@@ -121,6 +136,7 @@ impl From<MotionClip> for StoredClip {
             size: [clip.size.width, clip.size.height],
             frame_rate: clip.frame_rate,
             people: clip.people.iter().map(|p| p.as_ref().map(StoredPerson::from)).collect(),
+            views: clip.views.iter().map(stored_view).collect(),
         }
     }
 }
@@ -133,10 +149,15 @@ impl TryFrom<StoredClip> for MotionClip {
             return Err(StoredClipError::Format(stored.format));
         }
         let people = stored.people.into_iter().map(|p| p.map(Person::try_from).transpose());
+        let people: Vec<Option<Person>> = people.collect::<Result<_, _>>()?;
+        if !stored.views.is_empty() && stored.views.len() != people.len() {
+            return Err(StoredClipError::Views { found: stored.views.len(), expected: people.len() });
+        }
         Ok(Self {
             size: Size::new(stored.size[0], stored.size[1]),
             frame_rate: stored.frame_rate,
-            people: people.collect::<Result<_, _>>()?,
+            people,
+            views: stored.views.into_iter().map(view).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -167,6 +188,7 @@ mod tests {
             size: Size::new(540, 960),
             frame_rate: FrameRate::new(30000, 1001).unwrap(),
             people: vec![Some(person()), None],
+            views: vec![View::default(), View { shot: 1, zoom: 0.984_25, shift: Vec2::new(-3.25, 0.5) }],
         }
     }
 
@@ -226,8 +248,10 @@ mod tests {
         let text = serde_json::to_string(&clip()).unwrap();
         let read =
             |text: String| serde_json::from_str::<MotionClip>(&text).map(|_| ()).map_err(|e| e.to_string());
-        assert!(read(text.replace("motion-1", "motion-9")).unwrap_err().contains("motion-9"));
+        assert!(read(text.replace("motion-2", "motion-9")).unwrap_err().contains("motion-9"));
         assert!(read(text.replacen("0.5,", "", 1)).is_err());
+        assert!(read(text.replacen("[1,0.98425,-3.25,0.5]", "[1,0.98425,-3.25]", 1)).is_err());
+        assert!(read(text.replacen(",[1,0.98425,-3.25,0.5]", "", 1)).unwrap_err().contains("1 views for 2"));
         assert!(read(text.replace("30000/1001", "0/1")).is_err());
     }
 }
