@@ -43,7 +43,10 @@ impl fmt::Display for Quality {
             (Some(error), Some(within)) => {
                 write!(f, "Limbs follow within {error:.1}° in the median, {} within 15°", percent(within))?
             }
-            _ => write!(f, "How well limbs follow could not be measured: no body was recognised in the result")?,
+            _ => write!(
+                f,
+                "How well limbs follow could not be measured: no body was recognised in the result"
+            )?,
         }
         match self.held_share + self.guessed_share {
             0.0 => write!(f, "; no frame was guessed.")?,

@@ -61,8 +61,16 @@ pub enum WarningCode {
     VariableFrameRate,
     /// The person was not seen in part of the driving video.
     PersonLost,
-    /// The driving video shows several people; the largest was followed.
+    /// The person leaves the driving video's picture, or comes into it later.
+    PersonLeaves,
+    /// The driving video shows several people; one was followed.
     SeveralPeople,
+    /// The driving video does not show the person's legs.
+    PersonCropped,
+    /// The person in the driving video sits.
+    PersonSeated,
+    /// The driving video's camera moves.
+    MovingCamera,
     /// The driving video has a cut.
     SceneCut,
     /// The sound could not be copied and was encoded again.
@@ -71,10 +79,12 @@ pub enum WarningCode {
     SoundDropped,
     /// The driving video or the image is damaged in part; the rest was used.
     DamagedInput,
-    /// The still hides part of the character (cropped, folded limbs, hard to find).
+    /// The still hides part of the character (folded limbs, hidden hands, hard to find).
     HardStill,
     /// No pose network could make out the character's body; its skeleton was guessed from its outline.
     SkeletonGuessed,
+    /// The still does not show the character's legs.
+    CharacterCropped,
     /// Something asked for is not done by this engine.
     NotSupported,
 }
@@ -85,13 +95,18 @@ impl WarningCode {
         match self {
             Self::VariableFrameRate => "variable_frame_rate",
             Self::PersonLost => "person_lost",
+            Self::PersonLeaves => "person_leaves",
             Self::SeveralPeople => "several_people",
+            Self::PersonCropped => "person_cropped",
+            Self::PersonSeated => "person_seated",
+            Self::MovingCamera => "moving_camera",
             Self::SceneCut => "scene_cut",
             Self::SoundReencoded => "sound_reencoded",
             Self::SoundDropped => "sound_dropped",
             Self::DamagedInput => "damaged_input",
             Self::HardStill => "hard_still",
             Self::SkeletonGuessed => "skeleton_guessed",
+            Self::CharacterCropped => "character_cropped",
             Self::NotSupported => "not_supported",
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread;
 
-use avatar::motion::MotionClip;
+use avatar::motion::{CameraTracker, MotionClip, View};
 use contract::{EngineError, MediaLimits, Progress, Rejection, RejectionCode, RunContext, Stage};
 use frame::{Frame, Image, Size};
 use media::{MediaError, ReadSettings, VideoInfo, VideoReader};
@@ -41,6 +41,8 @@ pub(crate) struct Driving {
     pub clip: MotionClip,
     /// How often the person had to be found anew after the first time: cuts, people who leave and come back.
     pub times_found_anew: usize,
+    /// The most other people that were seen at once.
+    pub most_others: usize,
     /// Pictures for which others stand in, because their packets are damaged.
     pub damaged_packets: u64,
 }
@@ -48,8 +50,8 @@ pub(crate) struct Driving {
 /// One decoded picture.
 type Decoded = Result<Frame, MediaError>;
 
-/// One decoded picture and the body in it.
-type Posed = Result<(Image, Option<PoseSeen>), MediaError>;
+/// One decoded picture, the body in it, and what the camera shows.
+type Posed = Result<(Image, Option<PoseSeen>, View), MediaError>;
 
 /// The threads that [`follow`] keeps busy: one finds the body; another the hands and the face, and a third, which decodes,
 /// take as much together.
@@ -72,7 +74,7 @@ pub(crate) fn recall<'d>(
     let known = match driver {
         Driver::Motion(clip) => {
             refuse_what_shows_nobody(clip)?;
-            Driving { clip: clip.clone(), times_found_anew: 0, damaged_packets: 0 }
+            Driving { clip: clip.clone(), times_found_anew: 0, most_others: 0, damaged_packets: 0 }
         }
         Driver::Video(info) => {
             match context.work_dir.and_then(|folder| keep::recall(folder, driving, info)) {
@@ -115,8 +117,10 @@ fn track(
     let mut pose = PoseTracker::new(networks, TrackerOptions::default()).map_err(from_vision)?;
     let mut details = DetailTracker::new(networks).map_err(from_vision)?;
 
-    let mut clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people: Vec::new() };
-    let mut times_found_anew = 0usize;
+    let mut camera = CameraTracker::new();
+    let (people, views) = (Vec::new(), Vec::new());
+    let mut clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people, views };
+    let (mut times_found_anew, mut most_others) = (0usize, 0usize);
     thread::scope(|scope| {
         let alone = context.threads.get() == 1;
         let frames = reader.by_ref().take_while(|_| !context.cancel.is_cancelled());
@@ -124,28 +128,38 @@ fn track(
             if alone { Box::new(frames) } else { Box::new(ahead(scope, frames)) };
         let posed = frames.map(|frame| {
             let Frame { image, .. } = frame?;
+            if camera.is_cut(&image) {
+                pose.forget();
+            }
             let seen = pose.track(&image);
-            Ok((image, seen))
+            let view = camera.see(seen.as_ref().map(|seen| seen.body.extent()));
+            Ok((image, seen, view))
         });
         // The body of one picture is found while the next is decoded, and hands and face of the one before it are found.
         let posed: Box<dyn Iterator<Item = Posed>> =
             if alone { Box::new(posed) } else { Box::new(ahead(scope, posed)) };
         for item in posed {
-            let (image, seen) = item.map_err(from_media)?;
-            times_found_anew += usize::from(seen.as_ref().is_some_and(|seen| seen.found_anew));
+            let (image, seen, view) = item.map_err(from_media)?;
+            if let Some(seen) = &seen {
+                times_found_anew += usize::from(seen.found_anew);
+                most_others = most_others.max(seen.others);
+            }
             let scale = clip.size.width as f32 / image.size().width as f32;
             let person = seen.map(|seen| details.track(&image, &seen));
             clip.people.push(person.map(|person| person.scaled(scale)));
+            clip.views.push(view.scaled(scale));
             let done = clip.people.len() as u64;
             context.reporter.progress(Progress::new(Stage::Track, done, info.frames.max(done)));
         }
         Ok::<_, EngineError>(())
     })?;
     context.cancel.check()?;
+    clip.take_out_departed();
     refuse_what_shows_nobody(&clip)?;
     Ok(Driving {
         clip: clip.as_stored(),
         times_found_anew: times_found_anew.saturating_sub(1),
+        most_others,
         damaged_packets: reader.damaged_packets(),
     })
 }

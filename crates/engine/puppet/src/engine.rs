@@ -123,6 +123,7 @@ impl Engine for PuppetEngine {
 
         let track = DrivingTrack::from_clip(&driving.clip)
             .ok_or_else(|| EngineError::internal("a clip that shows a person has no driving track"))?;
+        warnings.about_track(&driving, &track, rigged.character.rest());
         export::export(&Found { rigged: &rigged, clip: &driving.clip, track: &track }, context)?;
         let orientation = match request.orientation {
             CharacterOrientation::Video => Orientation::Video,

@@ -196,7 +196,13 @@ mod tests {
     }
 
     fn motion(size: Size, rate: FrameRate, frames: usize) -> Vec<u8> {
-        serde_json::to_vec(&MotionClip { size, frame_rate: rate, people: vec![None; frames] }).unwrap()
+        serde_json::to_vec(&MotionClip {
+            size,
+            frame_rate: rate,
+            people: vec![None; frames],
+            views: Vec::new(),
+        })
+        .unwrap()
     }
 
     #[test]

@@ -102,8 +102,12 @@ mod tests {
         let body = BodyLandmarks::new(vec![landmark; body::COUNT]).unwrap();
         let person = Person { body, left_hand: None, right_hand: None, face: None };
         let people = (0..90).map(|i| (i % 2 == 0).then(|| person.clone())).collect();
-        let clip =
-            MotionClip { size: Size::new(540, 960), frame_rate: FrameRate::new(30, 1).unwrap(), people };
+        let clip = MotionClip {
+            size: Size::new(540, 960),
+            frame_rate: FrameRate::new(30, 1).unwrap(),
+            people,
+            views: Vec::new(),
+        };
         let found = sketch(&clip);
         assert_eq!((found.rate, found.duration_secs, found.figures.len()), (10.0, 3.0, 30));
         assert_eq!(found.figures[0].as_ref().unwrap()[0], [4, 7]);

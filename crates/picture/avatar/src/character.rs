@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use frame::{
-    BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body,
-};
+use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body};
 
 use glam::{Vec2, Vec3};
 

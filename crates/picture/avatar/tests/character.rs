@@ -115,6 +115,7 @@ fn clip(people: Vec<Option<Person>>) -> DrivingTrack {
         size: SIZE,
         frame_rate: FrameRate::new(25, 1).expect("made to fit"),
         people,
+        views: Vec::new(),
     })
     .expect("made to fit")
 }

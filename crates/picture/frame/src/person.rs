@@ -225,6 +225,18 @@ pub struct Person {
     pub face: Option<FaceLandmarks>,
 }
 
+impl BodyLandmarks {
+    /// The corners of the box about the body in the picture, with room for clothes and hair: a tenth of its longer side beyond
+    /// the landmarks.
+    pub fn extent(&self) -> [Vec2; 2] {
+        let points = || self.0.iter().map(|landmark| landmark.xy());
+        let (low, high) =
+            (points().fold(Vec2::INFINITY, Vec2::min), points().fold(Vec2::NEG_INFINITY, Vec2::max));
+        let margin = (high - low).max_element() * 0.1;
+        [low - margin, high + margin]
+    }
+}
+
 impl Person {
     /// The same person in a picture `factor` times as large.
     pub fn scaled(self, factor: f32) -> Self {

@@ -50,6 +50,7 @@ mod tests {
             size: SIZE,
             frame_rate: FrameRate::new(25, 1).unwrap(),
             people: people.collect(),
+            views: Vec::new(),
         };
         let rest = Pose::at_rest(&CharacterRest::new(SIZE, &standing()));
         let poses: Vec<Pose> = (0..20)

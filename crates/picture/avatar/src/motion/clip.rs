@@ -1,6 +1,7 @@
 use frame::{FrameRate, Person, Size, body};
 use serde::{Deserialize, Serialize};
 
+use super::View;
 use super::stored::StoredClip;
 
 /// What was seen of the driving person in every frame of a clip: a file worth keeping. It is stored compactly: landmarks
@@ -14,6 +15,8 @@ pub struct MotionClip {
     pub frame_rate: FrameRate,
     /// One a frame; `None` where nobody was found.
     pub people: Vec<Option<Person>>,
+    /// What the camera showed, one a frame; empty of a clip whose camera stands still and which has no cut.
+    pub views: Vec<View>,
 }
 
 /// How far a clip can be trusted.
@@ -34,7 +37,7 @@ pub struct ClipQuality {
 }
 
 /// The landmarks of shoulders, elbows, wrists, hips, knees and ankles.
-fn limb_joints() -> impl Iterator<Item = usize> {
+pub(super) fn limb_joints() -> impl Iterator<Item = usize> {
     (body::LEFT_SHOULDER..=body::RIGHT_WRIST).chain(body::LEFT_HIP..=body::RIGHT_ANKLE)
 }
 
@@ -68,7 +71,8 @@ impl MotionClip {
     }
     /// Frames that lack at least a quarter of the limbs' joints that the clip mostly shows.
     fn guessed_frames(&self) -> usize {
-        let joints: Vec<usize> = limb_joints().filter(|&i| 2 * self.frames_showing(i) > self.seen().count()).collect();
+        let joints: Vec<usize> =
+            limb_joints().filter(|&i| 2 * self.frames_showing(i) > self.seen().count()).collect();
         let is_guessed = |person: &&Person| {
             let unseen = joints.iter().filter(|&&i| !self.shows(person, i)).count();
             unseen > 0 && 4 * unseen >= joints.len()
@@ -85,7 +89,7 @@ impl MotionClip {
     }
 
     /// Whether a landmark is seen, and in the picture: the network goes on guessing outside, at times with confidence.
-    fn shows(&self, person: &Person, landmark: usize) -> bool {
+    pub(super) fn shows(&self, person: &Person, landmark: usize) -> bool {
         let landmark = person.body[landmark];
         landmark.visibility > 0.5 && self.size.contains(landmark.xy())
     }

@@ -195,7 +195,12 @@ mod tests {
     #[test]
     fn frames_without_anybody_are_null() {
         let rate = FrameRate::new(25, 1).unwrap();
-        let clip = MotionClip { size: Size::new(8, 6), frame_rate: rate, people: vec![None, Some(person())] };
+        let clip = MotionClip {
+            size: Size::new(8, 6),
+            frame_rate: rate,
+            people: vec![None, Some(person())],
+            views: Vec::new(),
+        };
         let json = serde_json::to_value(NamedClip::new(&clip)).unwrap();
         assert_eq!(json["size"], serde_json::json!([8, 6]));
         assert!(json["frames"][0].is_null() && json["frames"][1]["body"].is_object());

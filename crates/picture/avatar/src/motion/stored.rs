@@ -2,14 +2,14 @@ use frame::{
     BodyLandmark, BodyLandmarks, FaceLandmarks, FrameRate, HandLandmarks, LandmarkCountError, Person, Size,
     body,
 };
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::MotionClip;
+use super::{MotionClip, View};
 
 /// Names the layout; a reader refuses any other.
-const FORMAT: &str = "pantomime-motion-1";
+const FORMAT: &str = "pantomime-motion-2";
 
 /// Frames that are read: half an hour of the quickest video.
 const MAX_FRAMES: usize = 216_000;
@@ -30,6 +30,9 @@ pub(super) struct StoredClip {
     frame_rate: FrameRate,
     #[serde(deserialize_with = "bounded_list")]
     people: Vec<Option<StoredPerson>>,
+    /// Shot, zoom, x and y of the shift; none for a camera that stood still.
+    #[serde(default)]
+    views: Vec<(u32, f32, f32, f32)>,
 }
 
 /// A list of frames that is no longer than [`MAX_FRAMES`].
@@ -76,6 +79,8 @@ pub(super) enum StoredClipError {
     Ragged(usize),
     #[error("the motion clip holds a landmark farther off than any camera sees")]
     TooFar,
+    #[error("the motion clip has {found} views for {expected} frames")]
+    Views { found: usize, expected: usize },
     #[error("in the motion clip: {0}")]
     Count(#[from] LandmarkCountError),
 }
@@ -101,6 +106,17 @@ fn points(numbers: &[f32]) -> Result<Vec<Vec3>, StoredClipError> {
 /// No number is greater than `most`, below or above nought, and each is one.
 fn within(numbers: &[f32], most: f32) -> Result<(), StoredClipError> {
     if numbers.iter().all(|v| v.abs() <= most) { Ok(()) } else { Err(StoredClipError::TooFar) }
+}
+
+/// To a hundred-thousandth of the zoom and a hundredth of a pixel.
+fn stored_view(view: &View) -> (u32, f32, f32, f32) {
+    let [x, y] = view.shift.to_array().map(|v| rounded(v, 100.0));
+    (view.shot, rounded(view.zoom, 100_000.0), x, y)
+}
+
+fn view((shot, zoom, x, y): (u32, f32, f32, f32)) -> Result<View, StoredClipError> {
+    within(&[zoom, x, y], FARTHEST_PX)?;
+    Ok(View { shot, zoom, shift: Vec2::new(x, y) })
 }
 
 impl From<&Person> for StoredPerson {
@@ -161,6 +177,7 @@ impl From<MotionClip> for StoredClip {
             size: [clip.size.width, clip.size.height],
             frame_rate: clip.frame_rate,
             people: clip.people.iter().map(|p| p.as_ref().map(StoredPerson::from)).collect(),
+            views: clip.views.iter().map(stored_view).collect(),
         }
     }
 }
@@ -173,10 +190,15 @@ impl TryFrom<StoredClip> for MotionClip {
             return Err(StoredClipError::Format(stored.format));
         }
         let people = stored.people.into_iter().map(|p| p.map(Person::try_from).transpose());
+        let people: Vec<Option<Person>> = people.collect::<Result<_, _>>()?;
+        if !stored.views.is_empty() && stored.views.len() != people.len() {
+            return Err(StoredClipError::Views { found: stored.views.len(), expected: people.len() });
+        }
         Ok(Self {
             size: Size::new(stored.size[0], stored.size[1]),
             frame_rate: stored.frame_rate,
-            people: people.collect::<Result<_, _>>()?,
+            people,
+            views: stored.views.into_iter().map(view).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -207,6 +229,7 @@ mod tests {
             size: Size::new(540, 960),
             frame_rate: FrameRate::new(30000, 1001).unwrap(),
             people: vec![Some(person()), None],
+            views: vec![View::default(), View { shot: 1, zoom: 0.984_25, shift: Vec2::new(-3.25, 0.5) }],
         }
     }
 
@@ -266,12 +289,14 @@ mod tests {
         let text = serde_json::to_string(&clip()).unwrap();
         let read =
             |text: String| serde_json::from_str::<MotionClip>(&text).map(|_| ()).map_err(|e| e.to_string());
-        assert!(read(text.replace("motion-1", "motion-9")).unwrap_err().contains("motion-9"));
+        assert!(read(text.replace("motion-2", "motion-9")).unwrap_err().contains("motion-9"));
         assert!(read(text.replacen("0.5,", "", 1)).is_err());
         assert!(read(text.replacen("0.1234", "1234.0", 1)).unwrap_err().contains("farther"));
         assert!(read(text.replacen("0.1234", "1e300", 1)).is_err());
         let endless = text.replacen("null", &vec!["null"; MAX_FRAMES].join(","), 1);
         assert!(read(endless).unwrap_err().contains("at most 216000 frames"));
+        assert!(read(text.replacen("[1,0.98425,-3.25,0.5]", "[1,0.98425,-3.25]", 1)).is_err());
+        assert!(read(text.replacen(",[1,0.98425,-3.25,0.5]", "", 1)).unwrap_err().contains("1 views for 2"));
         assert!(read(text.replace("30000/1001", "0/1")).is_err());
     }
 }

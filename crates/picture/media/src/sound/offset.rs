@@ -13,8 +13,7 @@ const COMPARED: usize = 128;
 ///
 /// Errors: as [`probe`](crate::probe), for either file.
 pub fn sound_offset_secs(driving: &Path, output: &Path, limits: &Limits) -> Result<Option<f64>, MediaError> {
-    let (Some(source), Some(made)) =
-        (SoundTrack::open(driving, limits)?, SoundTrack::open(output, limits)?)
+    let (Some(source), Some(made)) = (SoundTrack::open(driving, limits)?, SoundTrack::open(output, limits)?)
     else {
         return Ok(None);
     };

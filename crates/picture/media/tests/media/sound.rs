@@ -157,18 +157,15 @@ fn sound_that_starts_earlier_or_later_stays_where_it_was() {
 fn an_offset_of_the_sound_is_measured() {
     let folder = Folder::new();
     let measured = |driving: &Path, out: &Path| sound_offset_secs(driving, out, &Limits::default()).unwrap();
-    for (codec, name) in [("-c:a aac", "aac.mp4"), ("-c:a libopus -ar 48000", "opus.mkv")] {
-        let clip = folder.ffmpeg(&format!("{FLASHES} {codec}"), name);
-        let out = folder.path("out.mp4");
-        reencode(&clip, &out);
-        let offset = measured(&clip, &out).expect("the same packets");
-        assert!(offset.abs() < 0.001, "{name}: {offset}");
-    }
+    let clip = folder.ffmpeg(&format!("{FLASHES} -c:a aac"), "clip.mp4");
+    let out = folder.path("out.mp4");
+    reencode(&clip, &out);
+    let offset = measured(&clip, &out).expect("the same packets");
+    assert!(offset.abs() < 0.001, "{offset}");
     let straight = folder.ffmpeg(&format!("{FLASHES} -c:a aac"), "straight.mkv");
     for offset in ["0.3", "-0.2"] {
         let moved = shifted(&folder, "-c:a aac", "moved.mkv", &["-itsoffset", offset]);
         let (found, asked) = (measured(&straight, &moved).unwrap(), offset.parse::<f64>().unwrap());
-        // The sound of the second input is the one left where it was.
         assert!((found - asked).abs() < 0.01, "{found} for {asked}");
     }
     let silent = folder.ffmpeg("-f lavfi -i testsrc2=s=64x64:r=25:d=1 -c:v mpeg4", "silent.mp4");

@@ -274,6 +274,7 @@ fn filmed(seen: &[[Vec3; body::COUNT]]) -> MotionClip {
         size: Size::new(size.x, size.y),
         frame_rate: FrameRate::whole(FPS),
         people: seen.iter().map(person).collect(),
+        views: Vec::new(),
     }
 }
 

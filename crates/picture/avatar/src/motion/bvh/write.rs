@@ -244,6 +244,7 @@ mod tests {
             size: Size::new(400, 400),
             frame_rate: FrameRate::new(30, 1).unwrap(),
             people: (0..frames).map(person).collect(),
+            views: Vec::new(),
         }
     }
 
