@@ -19,7 +19,7 @@ impl Workers {
         Self { scratches: (0..threads.max(1)).map(|_| AlignedFloats::zeroed(scratch_len)).collect() }
     }
 
-    /// Cuts `output` into as many bands as there are threads, each a whole number of `unit`s, and has `fill` fill them: it is
+    /// Cuts `output` into as many bands as there are threads, each a whole number of `unit`s (the last may be short), and has `fill` fill them: it is
     /// given the number of units before the band, the band, and memory to work in. What it writes must not depend on where
     /// the cuts are. `work`, in multiply-adds, tells whether it is worth sharing.
     pub(super) fn share(
@@ -33,7 +33,7 @@ impl Workers {
         if threads == 1 {
             return fill(0, output, &mut self.scratches[0]);
         }
-        let band = (output.len() / unit).div_ceil(threads).max(1) * unit;
+        let band = output.len().div_ceil(unit).div_ceil(threads).max(1) * unit;
         let fill = &fill;
         thread::scope(|scope| {
             let mut bands = output.chunks_mut(band).zip(&mut self.scratches).enumerate();

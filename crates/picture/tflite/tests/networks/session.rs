@@ -117,7 +117,7 @@ fn the_number_of_threads_changes_nothing() {
     let alone = run(1);
     assert!(alone.iter().flatten().any(|&value| value != 0.0));
     for threads in [2, 3, 7, 100] {
-        assert_eq!(run(threads), alone, "{threads}");
+        assert!(run(threads) == alone, "{threads}");
     }
 }
 
