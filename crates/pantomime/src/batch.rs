@@ -12,7 +12,6 @@ use tempfile::TempDir;
 use crate::cli::BatchArgs;
 use crate::events::Event;
 use crate::failure::reason;
-use crate::staged::folder_of;
 use crate::{Failure, Meter, Transfer};
 
 /// Bytes of a list, at most.
@@ -125,6 +124,7 @@ fn read(list: &Path) -> Result<Vec<Row>, Failure> {
         }
     }
     let mut rows: Vec<Row> = Vec::new();
+    let folder = list.parent().unwrap_or_else(|| Path::new(""));
     // A record's place is before the empty lines that it follows.
     let (mut counted, mut line) = (0, 1);
     for record in reader.records() {
@@ -133,8 +133,8 @@ fn read(list: &Path) -> Result<Vec<Row>, Failure> {
         let start = text.len() - text[at..].trim_start_matches('\n').len();
         line += text[counted..start].matches('\n').count() as u64;
         counted = start;
-        let row = row(&columns, &record, folder_of(list), line)
-            .map_err(|what| wrong(format!("line {line}: {what}")))?;
+        let row =
+            row(&columns, &record, folder, line).map_err(|what| wrong(format!("line {line}: {what}")))?;
         let written = row.written();
         let taken = rows.iter().find(|other| other.written().iter().any(|path| written.contains(path)));
         if let Some(other) = taken {

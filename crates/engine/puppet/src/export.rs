@@ -1,13 +1,15 @@
 //! What is written of a run beside its video, but for the transparent videos, which grow as they are drawn.
 
+use std::fs::Permissions;
 use std::io::{BufWriter, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use avatar::motion::bvh::to_bvh;
 use avatar::motion::{DrivingTrack, MotionClip, NamedClip};
 use contract::{EngineError, ExportKind, RunContext};
 use media::MediaError;
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 use crate::rejection::from_media;
 use crate::rig::Rigged;
@@ -47,7 +49,8 @@ pub(crate) fn put(
 ) -> Result<(), EngineError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let written = || -> std::io::Result<()> {
-        let mut file = NamedTempFile::new_in(folder)?;
+        // As others may read it as of any file that this account makes; a temporary file is else its own alone.
+        let mut file = Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)?;
         let mut buffered = BufWriter::new(file.as_file_mut());
         write(&mut buffered)?;
         buffered.flush()?;
