@@ -1,7 +1,5 @@
 //! Puts the built page (`make studio` → studio/dist/page) into the program; without it the program has none, and says so.
 
-#![expect(clippy::print_stdout, reason = "cargo listens there")]
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -116,7 +116,7 @@ fn from_outline(figure: Figure, matte: &Matte) -> Subject {
 fn nobody(error: FigureError) -> Rejection {
     let found = match error {
         FigureError::NoSubject => "nothing in it stands out from the background",
-        FigureError::NoLimbs => "what stands out in it shows neither arms nor legs",
+        FigureError::NoLimbs => "what stands out in it shows no pair of arms or legs",
     };
     Rejection::new(
         RejectionCode::NoPersonInImage,
@@ -189,7 +189,7 @@ mod tests {
         let rejected = |matte: &Matte| find(None, matte).err().unwrap();
         let ball = rejected(&matte(false, false));
         assert_eq!(ball.code, RejectionCode::NoPersonInImage);
-        assert!(ball.message.contains("neither arms nor legs"), "{}", ball.message);
+        assert!(ball.message.contains("no pair of arms or legs"), "{}", ball.message);
         let empty = rejected(&Matte(Plane::filled(Size::new(40, 40), 0.0)));
         assert!(empty.message.contains("nothing in it stands out"), "{}", empty.message);
     }

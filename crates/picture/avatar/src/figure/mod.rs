@@ -14,7 +14,7 @@ mod trunk;
 
 use frame::{BodyLandmarks, Matte, Person};
 
-use crate::{Limb, PerLimb};
+use crate::{Limb, PerLimb, Side};
 use branch::{Branch, branches};
 use limbs::Limbs;
 use plan::Plan;
@@ -51,7 +51,7 @@ pub enum FigureError {
     #[error("nothing stands out from the background")]
     NoSubject,
     /// The outline is that of a ball, a box, a leaf.
-    #[error("the outline of what stands out shows no arms or legs")]
+    #[error("the outline of what stands out shows no pair of arms or legs")]
     NoLimbs,
 }
 
@@ -88,9 +88,16 @@ impl Outline {
     /// The body that the outline shows.
     ///
     /// # Errors
-    /// [`FigureError::NoLimbs`] if it shows neither arms nor legs.
+    /// [`FigureError::NoLimbs`] if it shows no pair of arms or legs: single branches are those of trees, clouds and rocks.
     pub fn figure(&self) -> Result<Figure, FigureError> {
-        let (limbs, landmarks, has_neck) = self.figure.as_ref().ok_or(FigureError::NoLimbs)?;
+        let is_pair = |limb: fn(Side) -> Limb, limbs: &Limbs| {
+            Side::BOTH.iter().all(|&side| limbs.branches[limb(side)].is_some())
+        };
+        let (limbs, landmarks, has_neck) = self
+            .figure
+            .as_ref()
+            .filter(|(limbs, ..)| is_pair(Limb::Arm, limbs) || is_pair(Limb::Leg, limbs))
+            .ok_or(FigureError::NoLimbs)?;
         Ok(Figure {
             person: Person { body: landmarks.clone(), left_hand: None, right_hand: None, face: None },
             limbs: PerLimb(Limb::ALL.map(|limb| limbs.branches[limb].is_some())),

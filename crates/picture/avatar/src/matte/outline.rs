@@ -7,7 +7,7 @@ use glam::Vec2;
 const GRID: usize = 320;
 
 /// How far a simplified line may leave the traced one, in cells of the grid.
-const TOLERANCE: f32 = 0.7;
+const TOLERANCE: f32 = 1.0;
 
 /// A loop around less than this share of the picture is a speck.
 const LEAST_SHARE: f32 = 5e-4;

@@ -40,7 +40,7 @@ mod tests {
 
     /// A driver whose joints jump to and fro by `driver_px`, and a character whose do by `drawn_px`.
     fn ratio(driver_px: f32, drawn_px: f32) -> Option<f64> {
-        let sign = |t: usize| if t % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = |t: usize| if t.is_multiple_of(2) { 1.0 } else { -1.0 };
         let people = (0..20).map(|t| {
             let mut person = standing();
             person.body.points_mut().iter_mut().for_each(|p| p.image.x += sign(t) * driver_px);

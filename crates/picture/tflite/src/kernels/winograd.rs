@@ -185,6 +185,7 @@ impl Winograd<'_> {
                 }
             }
         }
+        #[expect(clippy::needless_range_loop, reason = "a column runs through all rows")]
         for at in 0..SEEN {
             let column = input_transform([0, 1, 2, 3, 4, 5].map(|row| seen[row][at]));
             for (row, value) in column.into_iter().enumerate() {
@@ -216,6 +217,7 @@ impl Winograd<'_> {
         assert!(from.len() >= (POINTS - 1) * stride + V::COUNT);
         let columns = self.weights.columns;
         let mut half = [[V::splat(0.0); SEEN]; TILE];
+        #[expect(clippy::needless_range_loop, reason = "a column runs through all rows")]
         for at in 0..SEEN {
             // SAFETY: `from` is long enough, as checked above.
             let point = |row: usize| unsafe { V::load(from.as_ptr().add((row * SEEN + at) * stride)) };

@@ -127,7 +127,7 @@ impl Skeleton {
             ];
             forms.iter().find_map(|form| self.0.iter().position(|own| own == form))
         };
-        part.names.iter().find_map(|name| named(&name))
+        part.names.iter().find_map(named)
     }
 
     fn pair(&self, part: &Part) -> Result<[usize; 2], BvhError> {

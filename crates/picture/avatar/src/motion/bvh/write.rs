@@ -57,7 +57,7 @@ pub fn to_bvh(track: &DrivingTrack) -> String {
     // Writing to a string cannot fail.
     let _ = write!(text, "MOTION\nFrames: {}\nFrame Time: {:.8}\n", track.len(), 1.0 / rate);
     let px_per_metre = percentile(track.px_per_metre.iter().copied(), 0.5).max(1e-6);
-    let ground_px = percentile(track.joints.iter().map(|joints| lowest_px(joints)), 0.98);
+    let ground_px = percentile(track.joints.iter().map(lowest_px), 0.98);
     let middle_px = track.size.width as f32 * 0.5;
     let mut last = vec![Vec3::ZERO; bones.len()];
     for t in 0..track.len() {
