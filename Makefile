@@ -3,20 +3,15 @@
 SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo studio test lint deny docs bench bench-server fuzz setup networks
+.PHONY: demo test lint deny docs bench bench-server fuzz setup networks
 
 ## demo: the bundled pair → demo/out.mp4 and demo/out-side-by-side.mp4
 demo: setup
 	cargo run --release --package pantomime -- demo
 
-## studio: the page that `pantomime serve` shows → studio/dist/page; what is built afterwards carries it
-studio: setup
-	.ci/setup studio
-	cd studio && npm run --silent check && npm run --silent build
-
 ## test: everything
-test: studio networks
-	.ci/setup nextest clients browser
+test: setup networks
+	.ci/setup nextest clients
 	cargo nextest run --workspace
 	cargo test --doc --workspace
 
@@ -32,12 +27,11 @@ deny: setup
 	@if cargo deny fetch db 2> /dev/null; then cargo deny check advisories; \
 	else echo "advisories: not checked, their database cannot be reached"; fi
 
-## bench: stages, memory and floor of a whole transfer, tracking beside MediaPipe (PANTOMIME_MEDIAPIPE_PYTHON), networks beside other runtimes
+## bench: stages, frames a second and memory of a whole transfer; then the networks beside other runtimes
 bench: setup
 	cargo run --release --package pantomime -- models install
 	cargo run --release --package bench -- transfer
-	cargo run --release --package bench -- tracking
-	cargo run --release --package bench -- length
+	cargo run --release --package bench -- memory
 	cargo bench --package bench --features networks
 
 ## docs: writes docs/configuration.md anew

@@ -24,9 +24,11 @@ const ARROWS: [(&str, &[&str]); 9] = [
 const OUTSIDE: [&str; 3] = ["bench", "e2e", "xtask"];
 
 /// Whose alone each of these is, within the house.
-const OWNED: [(&str, &str); 8] = [
+const OWNED: [(&str, &str); 10] = [
     ("ffmpeg-next", "media"),
     ("ffmpeg-sys-next", "media"),
+    ("rten", "vision"),
+    ("rten-tensor", "vision"),
     ("tflite", "vision"),
     ("axum", "server"),
     ("landlock", "server"),

@@ -78,7 +78,6 @@ fn clip(frames: usize, gap: impl Fn(usize) -> f32, open: impl Fn(usize) -> f32) 
         size: Size::new(400, 400),
         frame_rate: FrameRate::new(25, 1).unwrap(),
         people: (0..frames).map(person).collect(),
-        views: Vec::new(),
     }
 }
 

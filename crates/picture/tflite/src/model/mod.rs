@@ -1,6 +1,5 @@
 //! A network as its file describes it.
 
-mod build;
 mod constant;
 mod operator;
 mod options;
@@ -9,7 +8,6 @@ pub(crate) mod shape;
 
 use std::sync::Arc;
 
-pub use build::ModelBuilder;
 pub use operator::{Activation, LandmarkCrop, Op, Operator, TensorId, Window};
 
 use crate::error::Error;

@@ -2,8 +2,6 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Response, header};
 
-use contract::Rejection;
-
 use crate::fetch::UrlRefusal;
 use crate::store::Scope;
 
@@ -28,8 +26,6 @@ pub(crate) enum Refusal {
     Field { code: &'static str, name: String, problem: String },
     /// An address that is not fetched.
     Url { name: String, refusal: UrlRefusal },
-    /// What a field names cannot be used.
-    Unusable(Rejection),
     /// Too many open jobs of this key.
     TooManyOpen,
     /// Too many jobs wait.
@@ -66,7 +62,6 @@ impl Refusal {
             Self::Field { code, .. } => code,
             Self::Url { refusal, .. } if refusal.is_of_the_wall() => "blocked_address",
             Self::Url { .. } => "invalid_url",
-            Self::Unusable(rejection) => rejection.code.as_str(),
             Self::TooManyOpen => "too_many_open_jobs",
             Self::QueueFull => "queue_full",
             Self::NoCredits => "insufficient_credits",
@@ -92,7 +87,6 @@ impl Refusal {
             Self::NotJson(problem) => format!("the body is not a JSON object: {problem}"),
             Self::Field { name, problem, .. } => format!("{name}: {problem}"),
             Self::Url { name, refusal } => format!("{name}: {refusal}"),
-            Self::Unusable(rejection) => rejection.message.clone(),
             Self::TooManyOpen => {
                 "this key has as many unfinished jobs as it may; wait for one to end".to_owned()
             }

@@ -7,11 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use contract::{Progress, Rejection, TransferReport, Warning};
 use futures_util::StreamExt as _;
-use media::FileKind;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
@@ -21,7 +18,7 @@ use tokio_util::codec::FramedRead;
 use tokio_util::sync::CancellationToken;
 
 use super::lines::Lines;
-use super::protocol::{FRAME_BYTES, Measures, Order, Said, Word};
+use super::protocol::{Measures, Order, Said, Word};
 
 /// Bytes of what a child says on standard error that are kept for the log.
 const STDERR_BYTES: usize = 16 * 1024;
@@ -89,13 +86,6 @@ pub enum ChildEvent {
     },
     /// Something that does not stop it.
     Warning(Warning),
-    /// A frame was drawn, one of some.
-    Frame {
-        /// Its number, counted from 0.
-        index: u64,
-        /// A small picture of it.
-        jpeg: Vec<u8>,
-    },
 }
 
 /// How a child answered.
@@ -108,8 +98,8 @@ pub enum ChildOutcome {
         /// The written file's own measures.
         measures: Measures,
     },
-    /// What a look found, or what there is to say of what was made.
-    Told(Value),
+    /// What a look at the pair found.
+    Checked(Value),
     /// The input cannot be used.
     Rejected(Rejection),
     /// It was told to stop.
@@ -264,7 +254,6 @@ async fn listen(
                         hear(event);
                     }
                     Heard::Answer(answer) => return Told::Answer(answer),
-                    Heard::Nothing => tracing::debug!("a frame that is no small JPEG"),
                 },
                 // Some library printed it.
                 Err(_) => tracing::debug!(line = line.chars().take(200).collect::<String>(), "not a message"),
@@ -285,7 +274,6 @@ async fn listen(
 }
 
 enum Heard {
-    Nothing,
     Event(ChildEvent),
     Answer(ChildOutcome),
 }
@@ -297,14 +285,8 @@ fn heard(said: Said) -> Heard {
             Heard::Event(ChildEvent::Progress { progress, fraction, remaining_secs })
         }
         Said::Warning(warning) => Heard::Event(ChildEvent::Warning(warning)),
-        Said::Frame { index, jpeg } => match BASE64_STANDARD.decode(jpeg) {
-            Ok(jpeg) if jpeg.len() <= FRAME_BYTES && FileKind::of(&jpeg) == FileKind::Jpeg => {
-                Heard::Event(ChildEvent::Frame { index, jpeg })
-            }
-            _ => Heard::Nothing,
-        },
         Said::Done { report, measures } => Heard::Answer(ChildOutcome::Done { report, measures }),
-        Said::Told(told) => Heard::Answer(ChildOutcome::Told(told)),
+        Said::Checked(found) => Heard::Answer(ChildOutcome::Checked(found)),
         Said::Rejected(rejection) => Heard::Answer(ChildOutcome::Rejected(rejection)),
         Said::Unavailable { what, remedy } => Heard::Answer(ChildOutcome::Unavailable { what, remedy }),
         Said::Cancelled => Heard::Answer(ChildOutcome::Cancelled),

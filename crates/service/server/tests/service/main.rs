@@ -16,5 +16,4 @@ mod operations;
 mod output;
 mod pixazo;
 mod segmind;
-mod studio;
 mod webhooks;
