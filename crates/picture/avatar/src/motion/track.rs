@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn tremor_goes_and_a_leap_stays() {
         let x = |t: usize| {
-            let tremor = if t % 2 == 0 { 0.8 } else { -0.8 };
+            let tremor = if t.is_multiple_of(2) { 0.8 } else { -0.8 };
             tremor + if t < 30 { 100.0 } else { 160.0 }
         };
         let path: Vec<Vec2> = (0..60).map(|t| Vec2::new(x(t), 0.0)).collect();
