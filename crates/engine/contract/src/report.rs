@@ -71,6 +71,8 @@ pub enum WarningCode {
     DamagedInput,
     /// The still hides part of the character (cropped, folded limbs, hard to find).
     HardStill,
+    /// The driving video shows no hands; the character's arms stay as they lie in the still.
+    ArmsUnseen,
     /// Something asked for is not done by this engine.
     NotSupported,
 }
@@ -87,6 +89,7 @@ impl WarningCode {
             Self::SoundDropped => "sound_dropped",
             Self::DamagedInput => "damaged_input",
             Self::HardStill => "hard_still",
+            Self::ArmsUnseen => "arms_unseen",
             Self::NotSupported => "not_supported",
         }
     }

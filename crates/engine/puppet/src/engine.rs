@@ -5,7 +5,7 @@ use avatar::motion::DrivingTrack;
 use avatar::retarget::{Orientation, retarget};
 use contract::{
     Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, Progress,
-    RejectionCode, RunContext, Stage, TransferReport, TransferRequest,
+    RejectionCode, RunContext, Stage, TransferReport, TransferRequest, WarningCode,
 };
 use vision::Networks;
 
@@ -91,9 +91,6 @@ impl Engine for PuppetEngine {
         // What is wrong with the image is told first: it is mended more easily than a video.
         let character = character.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let driving = driving?;
-        warnings.about_character(&character);
-        warnings.about_driving(&driving);
-
         let track = DrivingTrack::from_clip(&driving.clip)
             .ok_or_else(|| EngineError::internal("a clip that shows a person has no driving track"))?;
         let orientation = match request.orientation {
@@ -101,6 +98,14 @@ impl Engine for PuppetEngine {
             CharacterOrientation::Image => Orientation::Image,
         };
         let character = if track.shows_arms() { character } else { character.with_arms_at_rest() };
+        warnings.about_character(&character);
+        warnings.about_driving(&driving);
+        if !track.shows_arms() {
+            warnings.warn(
+                WarningCode::ArmsUnseen,
+                "No hand is seen in the driving video; the arms stay as they lie in the image.",
+            );
+        }
         let poses = retarget(character.rest(), &track, orientation);
         let summary = render::render(&character, &poses, request, &info, context, &watch, &warnings)?;
 

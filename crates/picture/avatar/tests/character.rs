@@ -119,6 +119,27 @@ fn at_rest_the_character_is_its_still() {
 }
 
 #[test]
+fn arms_that_no_driver_shows_stay_as_they_lie() {
+    let mut person = figure();
+    for arm in body::LEFT_ELBOW..=body::RIGHT_THUMB {
+        person.body.points_mut()[arm].image += Vec3::new(0.0, 40.0, 0.0);
+        person.body.points_mut()[arm].visibility = 0.1;
+    }
+    let track = clip(vec![Some(person); 8]);
+    assert!(!track.shows_arms());
+    let still_armed = CHARACTER.with_arms_at_rest();
+    let pose = &retarget(still_armed.rest(), &track, Orientation::Video)[4];
+    for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Right)] {
+        let off = (pose.joints[joint] - CHARACTER.rest().joints[joint]).truncate().length();
+        assert!(off < 2.0, "{joint:?} {off}");
+    }
+    let mut image = Image::filled(SIZE, Srgb8::default());
+    still_armed.render(&Pose::at_rest(still_armed.rest()), &mut Renderer::new(), &mut image);
+    assert!(mean_difference(&image, &still().0) < 1.0);
+    assert!(still_armed.warnings().is_empty(), "{:?}", still_armed.warnings());
+}
+
+#[test]
 fn a_raised_arm_is_drawn_where_the_pose_says_and_not_where_it_was() {
     let mut pose = Pose::at_rest(CHARACTER.rest());
     let [shoulder, elbow, wrist, hand] = pose.joints.chain(Limb::Arm(Side::Left));

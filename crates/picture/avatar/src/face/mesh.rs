@@ -19,6 +19,8 @@ pub(crate) struct FaceMesh {
     rim: Vec<[u32; 3]>,
     /// The face's outline.
     pub(crate) outline: Vec<Vec2>,
+    /// The least and the greatest coordinates of all.
+    pub(crate) bounds: [Vec2; 2],
     /// The lips' inner rims, upper and lower, from corner to corner.
     pub(crate) mouth: [[Vec2; ACROSS_MOUTH]; 2],
 }
@@ -58,7 +60,9 @@ impl FaceMesh {
             .map(|t| [t[0] as u32, t[1] as u32, t[2] as u32])
             .partition(|t| t.iter().filter(on_ring).count() == 0);
         let mouth = [UPPER_RIM, LOWER_RIM].map(|rim| rim.map(in_still));
-        Some(Self { places, landmarks, triangles, rim, outline: OVAL.map(in_still).to_vec(), mouth })
+        let start = [Vec2::INFINITY, Vec2::NEG_INFINITY];
+        let bounds = places.iter().fold(start, |[low, high], p| [low.min(*p), high.max(*p)]);
+        Some(Self { places, landmarks, triangles, rim, outline: OVAL.map(in_still).to_vec(), bounds, mouth })
     }
 
     /// The landmarks that a place within the ring goes with, and how much with each; `None` outside it.

@@ -53,59 +53,43 @@ impl Grid {
                 grid.cells.push([corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)]);
             }
         }
-        grid.go_on_below(alpha);
-        grid.go_on_beside(alpha);
         grid
     }
 }
 
-/// How far a subject cut by the picture's edge goes on beyond it, in picture heights, so that a cut that lifts off the edge
-/// bares no background.
+/// How far a trunk cut by the picture's edge goes on beyond it, in picture heights, so that a cut that lifts off the edge bares no
+/// background.
 const BEYOND: f32 = 0.06;
 
 impl Grid {
-    /// What the lower edge cuts goes on below it.
-    fn go_on_below(&mut self, alpha: &Plane<f32>) {
-        let (edge, last) = (alpha.height() as f32, alpha.height() - 1);
-        let shown = |x: f32| alpha.get((x as usize).min(alpha.width() - 1), last);
-        let cut: Vec<[f32; 2]> = self.edge_cells(|p| p.y == edge).map(|[a, b]| [a.x, b.x]).collect();
-        for [left, right] in cut.into_iter().filter(|[left, right]| shown(0.5 * (left + right)) > 0.5) {
-            let corners = [left, right].map(|x| Vec2::new(x, edge));
-            self.go_on(corners, Vec2::new(0.0, BEYOND * edge), Vec2::new(0.0, -0.5));
-        }
-    }
-
-    /// What the left or right edge cuts goes on beside it.
-    fn go_on_beside(&mut self, alpha: &Plane<f32>) {
-        let (right, last) = (alpha.width() as f32, alpha.width() - 1);
-        let beyond = BEYOND * alpha.height() as f32;
-        for (edge, column, outwards) in [(0.0, 0, -1.0), (right, last, 1.0)] {
-            let shown = |y: f32| alpha.get(column, (y as usize).min(alpha.height() - 1));
-            let cut: Vec<[f32; 2]> = self.edge_cells(|p| p.x == edge).map(|[a, b]| [a.y, b.y]).collect();
-            for [top, bottom] in cut.into_iter().filter(|[top, bottom]| shown(0.5 * (top + bottom)) > 0.5) {
-                let corners = [top, bottom].map(|y| Vec2::new(edge, y));
-                self.go_on(corners, Vec2::new(outwards * beyond, 0.0), Vec2::new(-0.5 * outwards, 0.0));
+    /// Cells beyond the lower, left and right edge of the picture wherever it cuts what `alpha` shows; they repeat what is at
+    /// the edge.
+    pub(super) fn go_on_beyond_edges(&mut self, alpha: &Plane<f32>) {
+        let (width, height) = (alpha.width() as f32, alpha.height() as f32);
+        for (outwards, edge) in [(Vec2::Y, height), (Vec2::NEG_X, 0.0), (Vec2::X, width)] {
+            let on_edge = |p: &Vec2| p.dot(outwards.abs()) == edge;
+            let cut: Vec<[Vec2; 2]> = self.sides().filter(|side| side.iter().all(on_edge)).collect();
+            for side in cut {
+                let inside = (side[0] + side[1] - outwards) * 0.5;
+                if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
+                    self.go_on(side, outwards * BEYOND * height, outwards * -0.5);
+                }
             }
         }
     }
 
-    /// The sides of cells, both of whose ends are on an edge.
-    fn edge_cells(&self, on_edge: impl Fn(Vec2) -> bool) -> impl Iterator<Item = [Vec2; 2]> {
-        self.cells.iter().flat_map(move |&[a, b, c, d]| {
-            let sides = [[a, b], [c, d], [a, c], [b, d]].map(|side| side.map(|v| self.places[v as usize]));
-            sides.into_iter().filter(|side| side.iter().all(|p| on_edge(*p))).collect::<Vec<_>>()
+    /// The sides of all cells.
+    fn sides(&self) -> impl Iterator<Item = [Vec2; 2]> {
+        self.cells.iter().flat_map(|&[a, b, c, d]| {
+            [[a, b], [c, d], [a, c], [b, d]].map(|side| side.map(|v| self.places[v as usize]))
         })
     }
 
-    /// One cell from `corners` outwards that repeats what lies `inwards` of them.
-    fn go_on(&mut self, corners: [Vec2; 2], outwards: Vec2, inwards: Vec2) {
+    /// One cell from `side` outwards that repeats what lies `inwards` of it.
+    fn go_on(&mut self, side: [Vec2; 2], outwards: Vec2, inwards: Vec2) {
         let first = self.places.len() as u32;
-        for place in [corners[0], corners[1], corners[0] + outwards, corners[1] + outwards] {
-            self.places.push(place);
-        }
-        for corner in [corners[0], corners[1], corners[0], corners[1]] {
-            self.texels.push(corner + inwards);
-        }
+        self.places.extend([side[0], side[1], side[0] + outwards, side[1] + outwards]);
+        self.texels.extend([side[0], side[1], side[0], side[1]].map(|corner| corner + inwards));
         self.cells.push([first, first + 1, first + 2, first + 3]);
     }
 }
@@ -136,6 +120,22 @@ mod tests {
         places.sort_unstable();
         places.dedup();
         assert_eq!(places.len(), grid.texels.len());
+    }
+
+    #[test]
+    fn what_the_edge_cuts_goes_on_beyond_it() {
+        let (width, height) = (80.0, 120.0);
+        let cut_by = |shown: fn(u32, u32) -> bool| {
+            let alpha = Plane::from_fn(Size::new(80, 120), |x, y| f32::from(shown(x, y)));
+            let mut grid = Grid::over(&alpha);
+            grid.go_on_beyond_edges(&alpha);
+            assert!(grid.texels.iter().all(|t| t.cmpge(Vec2::ZERO).all() && t.x <= width && t.y <= height));
+            let beyond = |is: fn(&Vec2) -> bool| grid.places.iter().any(is);
+            [beyond(|p| p.x < 0.0), beyond(|p| p.x > 80.0), beyond(|p| p.y < 0.0), beyond(|p| p.y > 120.0)]
+        };
+        assert_eq!(cut_by(|x, y| (20..60).contains(&x) && y > 40), [false, false, false, true]);
+        assert_eq!(cut_by(|x, y| x < 60 && (40..80).contains(&y)), [true, false, false, false]);
+        assert_eq!(cut_by(|x, y| (20..60).contains(&x) && (40..80).contains(&y)), [false; 4]);
     }
 
     #[test]

@@ -143,7 +143,12 @@ impl Rig {
     ) {
         let texture = texture_of(source.sheets, sheet);
         let Some(alpha) = source.alphas.get(texture) else { return };
-        let Grid { places: spread, texels, mut cells } = Grid::over(alpha);
+        let mut grid = Grid::over(alpha);
+        if sheet.kind == SheetKind::Core {
+            // Not the limbs: the fingers of a hand that is cut would go on as rods.
+            grid.go_on_beyond_edges(alpha);
+        }
+        let Grid { places: spread, texels, mut cells } = grid;
         if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
             // The face's own mesh shows what is there.
             let covered: Vec<bool> = spread.iter().map(|&p| encloses(&face.outline, p)).collect();
@@ -204,7 +209,12 @@ impl Rig {
         self.add_mesh(source.sheets.len(), first, first_cell);
         let [.., skin, inside] = &self.sheets[..] else { return };
         let own = self.sheets[core].vertices.clone();
-        let about = own.filter_map(|v| Some((v, face.binding(self.vertices.place[v])?))).collect();
+        let near = |place: Vec2| place.cmpge(face.bounds[0]).all() && place.cmple(face.bounds[1]).all();
+        let about = own
+            .map(|v| (v, self.vertices.place[v]))
+            .filter(|(_, place)| near(*place))
+            .filter_map(|(v, place)| Some((v, face.binding(place)?)))
+            .collect();
         self.face = Some(FaceOnRig {
             about,
             skin: skin.vertices.clone(),
