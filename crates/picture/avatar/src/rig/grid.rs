@@ -66,10 +66,10 @@ impl Grid {
     /// the edge.
     pub(super) fn go_on_beyond_edges(&mut self, alpha: &Plane<f32>) {
         let (width, height) = (alpha.width() as f32, alpha.height() as f32);
+        let sides: Vec<[Vec2; 2]> = self.sides().collect();
         for (outwards, edge) in [(Vec2::Y, height), (Vec2::NEG_X, 0.0), (Vec2::X, width)] {
             let on_edge = |p: &Vec2| p.dot(outwards.abs()) == edge;
-            let cut: Vec<[Vec2; 2]> = self.sides().filter(|side| side.iter().all(on_edge)).collect();
-            for side in cut {
+            for &side in sides.iter().filter(|side| side.iter().all(on_edge)) {
                 let inside = (side[0] + side[1] - outwards) * 0.5;
                 if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
                     self.go_on(side, outwards * BEYOND * height, outwards * -0.5);
@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(cut_by(|x, y| (20..60).contains(&x) && y > 40), [false, false, false, true]);
         assert_eq!(cut_by(|x, y| x < 60 && (40..80).contains(&y)), [true, false, false, false]);
         assert_eq!(cut_by(|x, y| (20..60).contains(&x) && (40..80).contains(&y)), [false; 4]);
+        assert_eq!(cut_by(|_, _| true), [true, true, false, true]);
     }
 
     #[test]
