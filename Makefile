@@ -3,15 +3,20 @@
 SHELL := /bin/bash
 export PATH := $(HOME)/.cargo/bin:$(PATH)
 
-.PHONY: demo test lint deny docs bench bench-server fuzz setup networks
+.PHONY: demo studio test lint deny docs bench bench-server fuzz setup networks
 
 ## demo: the bundled pair → demo/out.mp4 and demo/out-side-by-side.mp4
 demo: setup
 	cargo run --release --package pantomime -- demo
 
+## studio: the page that `pantomime serve` shows → studio/dist/page; what is built afterwards carries it
+studio: setup
+	.ci/setup studio
+	cd studio && npm run --silent check && npm run --silent build
+
 ## test: everything
-test: setup networks
-	.ci/setup nextest clients
+test: studio networks
+	.ci/setup nextest clients browser
 	cargo nextest run --workspace
 	cargo test --doc --workspace
 
@@ -27,11 +32,12 @@ deny: setup
 	@if cargo deny fetch db 2> /dev/null; then cargo deny check advisories; \
 	else echo "advisories: not checked, their database cannot be reached"; fi
 
-## bench: stages, frames a second and memory of a whole transfer; then the networks beside other runtimes
+## bench: stages, memory and floor of a whole transfer, tracking beside MediaPipe (PANTOMIME_MEDIAPIPE_PYTHON), networks beside other runtimes
 bench: setup
 	cargo run --release --package pantomime -- models install
 	cargo run --release --package bench -- transfer
-	cargo run --release --package bench -- memory
+	cargo run --release --package bench -- tracking
+	cargo run --release --package bench -- length
 	cargo bench --package bench --features networks
 
 ## docs: writes docs/configuration.md anew

@@ -1,12 +1,15 @@
 //! Figures of a whole transfer: `cargo run --release -p bench -- transfer [IMAGE VIDEO]` prints the time of every stage,
-//! frames a second and peak memory; `… -- memory [IMAGE VIDEO]` compares the peaks of a short clip and a long one;
-//! `… -- server` loads the server while it renders.
+//! frames a second, peak memory, a second run on the motion that the first one kept, and how many times the floor all that is;
+//! `… -- tracking` compares our tracking with another package's; `… -- length [IMAGE VIDEO]` compares time and peaks of clips of
+//! several lengths; `… -- server` loads the server while it renders.
 //!
 //! Every transfer runs in a child process, so that a peak is that of one transfer and nothing else.
 #![allow(clippy::print_stdout)]
 
+mod floor;
 mod measure;
 mod server;
+mod tracking;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -15,7 +18,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use clap::{Args, Parser, Subcommand};
 
-use crate::measure::{Measured, measure_here, measure_in_child};
+use crate::measure::{Job, Measured, measure_here, measure_in_child};
 
 /// Time and memory of a whole transfer.
 #[derive(Parser)]
@@ -26,15 +29,31 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Mode {
-    /// Time of every stage, frames a second, peak memory
+    /// Time of every stage, frames a second, peak memory, and the floor
     Transfer(Pair),
-    /// Peak memory of the first 5 s of the clip beside that of 30 s of it
-    Memory(Pair),
+    /// Processor time of tracking, ours and another package's
+    Tracking(Pair),
+    /// Processor time and peak memory of 5, 10 and 30 s of the clip
+    Length(Pair),
     /// The server under load while it renders: requests a second, latencies, memory, start
     Server(Pair),
     /// One transfer in this process; its figures as JSON
     #[command(hide = true)]
-    Once(Pair),
+    Once(Once),
+    /// Tracking in this process; its figures as JSON
+    #[command(hide = true)]
+    TrackOnce { video: PathBuf },
+}
+
+#[derive(Args)]
+struct Once {
+    image: PathBuf,
+    video: PathBuf,
+    output: PathBuf,
+    #[arg(long)]
+    threads: NonZeroUsize,
+    #[arg(long)]
+    work_dir: Option<PathBuf>,
 }
 
 #[derive(Args, Clone)]
@@ -49,22 +68,31 @@ struct Pair {
     threads: Option<NonZeroUsize>,
 }
 
-/// Lengths that are compared, in seconds, and the most that the longer may need over the shorter.
-const SHORT_SECS: u32 = 5;
-const LONG_SECS: u32 = 30;
+/// Lengths that are compared, in seconds, and the most that the memory of the longest may be over that of the shortest.
+const LENGTHS_SECS: [u32; 3] = [5, 10, 30];
 const MOST_GROWTH: f64 = 0.03;
 
 fn main() -> Result<()> {
     match Cli::parse().command {
         Mode::Transfer(pair) => transfer(&pair),
-        Mode::Memory(pair) => memory(&pair),
+        Mode::Tracking(pair) => {
+            let (_, video) = pair.files();
+            println!("tracking of {}", name(&video));
+            tracking::compare(&video)
+        }
+        Mode::Length(pair) => length(&pair),
         Mode::Server(pair) => {
             let (image, video) = pair.files();
             server::server(&image, &video)
         }
-        Mode::Once(pair) => {
-            let (image, video) = pair.files();
-            println!("{}", serde_json::to_string(&measure_here(&image, &video, pair.threads())?)?);
+        Mode::Once(Once { image, video, output, threads, work_dir }) => {
+            let (image, video, output, work_dir) = (&image, &video, &output, work_dir.as_deref());
+            let measured = measure_here(Job { image, video, output, work_dir, threads })?;
+            println!("{}", serde_json::to_string(&measured)?);
+            Ok(())
+        }
+        Mode::TrackOnce { video } => {
+            println!("{}", serde_json::to_string(&tracking::track_here(&video)?)?);
             Ok(())
         }
     }
@@ -95,13 +123,20 @@ impl Pair {
 
 fn transfer(pair: &Pair) -> Result<()> {
     let (image, video) = pair.files();
-    let measured = measure_in_child(&image, &video, pair.threads())?;
-    println!("{} + {}, {} threads", name(&image), name(&video), pair.threads());
+    let folder = tempfile::tempdir()?;
+    let output = folder.path().join("out.mp4");
+    let (threads, work_dir) = (pair.threads(), Some(folder.path()));
+    let job = Job { image: &image, video: &video, output: &output, work_dir, threads };
+    let measured = measure_in_child(job)?;
+    println!("{} + {}, {threads} threads", name(&image), name(&video));
     print(&measured);
-    Ok(())
+    let again = measure_in_child(job)?;
+    println!("again, on the motion that was kept");
+    print(&again);
+    floor::print(&measured, &video, &output)
 }
 
-fn print(Measured { report, wall_secs, peak_mb }: &Measured) {
+fn print(Measured { report, wall_secs, cpu_secs, peak_mb, .. }: &Measured) {
     let frames = report.frames as f64;
     println!(
         "{} frames at {} a second ({:.2} s), {}x{}",
@@ -111,24 +146,32 @@ fn print(Measured { report, wall_secs, peak_mb }: &Measured) {
         println!("  {stage:8} {secs:7.2} s {:8.1} ms a frame", secs * 1000.0 / frames);
     }
     println!("  {:8} {wall_secs:7.2} s {:8.1} frames a second", "all", frames / wall_secs);
+    println!("  {:8} {cpu_secs:7.2} s {:8.1} ms a frame", "cpu", cpu_secs * 1000.0 / frames);
     println!("  {:8} {peak_mb:7.0} MB", "peak");
     for warning in &report.warnings {
         println!("  warning[{}]: {}", warning.code, warning.message);
     }
 }
 
-fn memory(pair: &Pair) -> Result<()> {
+fn length(pair: &Pair) -> Result<()> {
     let (image, video) = pair.files();
     let folder = tempfile::tempdir()?;
     let mut peaks_mb = Vec::new();
-    for secs in [SHORT_SECS, LONG_SECS] {
-        let clip = folder.path().join(format!("{secs}.mp4"));
+    for secs in LENGTHS_SECS {
+        let [clip, output] = ["mp4", "out.mp4"].map(|end| folder.path().join(format!("{secs}.{end}")));
         loop_clip(&video, secs, &clip)?;
-        let measured = measure_in_child(&image, &clip, pair.threads())?;
-        println!("{secs:3} s: {:5} frames, peak {:.0} MB", measured.report.frames, measured.peak_mb);
-        peaks_mb.push(measured.peak_mb);
+        let job =
+            Job { image: &image, video: &clip, output: &output, work_dir: None, threads: pair.threads() };
+        let Measured { report, wall_secs, cpu_secs, peak_mb, .. } = measure_in_child(job)?;
+        let per_frame = |secs: f64| secs * 1e3 / report.frames as f64;
+        println!(
+            "{secs:3} s: {:5} frames, {wall_secs:6.2} s, {:5.1} processor ms a frame, peak {peak_mb:.0} MB",
+            report.frames,
+            per_frame(cpu_secs)
+        );
+        peaks_mb.push(peak_mb);
     }
-    let growth = peaks_mb[1] / peaks_mb[0] - 1.0;
+    let growth = peaks_mb[peaks_mb.len() - 1] / peaks_mb[0] - 1.0;
     println!("growth {:+.1} % (at most {:.0} %)", growth * 100.0, MOST_GROWTH * 100.0);
     ensure!(growth <= MOST_GROWTH, "memory grows with the length of the clip");
     Ok(())

@@ -7,6 +7,7 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, ensure};
 use contract::{CancelToken, Engine as _, RunContext, Silent, TransferReport, TransferRequest};
 use puppet::PuppetEngine;
+use puppet::networks::{Network, NetworkWork};
 use serde::{Deserialize, Serialize};
 
 /// The figures of one transfer.
@@ -16,33 +17,95 @@ pub(crate) struct Measured {
     pub(crate) report: TransferReport,
     /// Everything from loading networks to the finished file, in seconds.
     pub(crate) wall_secs: f64,
+    /// Processor time of all its threads, in seconds.
+    pub(crate) cpu_secs: f64,
     /// Greatest resident memory of the process, in 10⁶ bytes.
     pub(crate) peak_mb: f64,
+    /// What each network did.
+    pub(crate) networks: Vec<NetworkFigures>,
+}
+
+/// What a network did in a transfer.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NetworkFigures {
+    pub(crate) name: String,
+    pub(crate) runs: u64,
+    /// Of all runs.
+    pub(crate) multiply_adds: u64,
+}
+
+/// What is transferred, and where to.
+#[derive(Clone, Copy)]
+pub(crate) struct Job<'a> {
+    pub(crate) image: &'a Path,
+    pub(crate) video: &'a Path,
+    pub(crate) output: &'a Path,
+    /// Where the tracked motion is kept and taken up.
+    pub(crate) work_dir: Option<&'a Path>,
+    pub(crate) threads: NonZeroUsize,
 }
 
 /// Runs one transfer in this process.
-pub(crate) fn measure_here(image: &Path, video: &Path, threads: NonZeroUsize) -> Result<Measured> {
-    let folder = tempfile::tempdir()?;
-    let request = TransferRequest::new(image, video, folder.path().join("out.mp4"));
+pub(crate) fn measure_here(job: Job<'_>) -> Result<Measured> {
+    let Job { image, video, output, work_dir, threads } = job;
+    let request = TransferRequest::new(image, video, output);
     let cancel = CancelToken::new();
     let context =
-        RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir: None, comparison: None };
+        RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir, comparison: None, exports: &[] };
     let started = Instant::now();
-    let report = PuppetEngine::new(&models_dir()?)?.run(&request, &context)?;
+    let engine = PuppetEngine::new(&models_dir()?);
+    let report = engine.run(&request, &context)?;
     let wall_secs = started.elapsed().as_secs_f64();
-    Ok(Measured { report, wall_secs, peak_mb: peak_mb()? })
+    let figures = |(network, work): (Network, NetworkWork)| NetworkFigures {
+        name: network.name().to_owned(),
+        runs: work.runs,
+        multiply_adds: work.multiply_adds,
+    };
+    Ok(Measured {
+        report,
+        wall_secs,
+        cpu_secs: cpu_secs()?,
+        peak_mb: peak_mb()?,
+        networks: engine.network_work().into_iter().map(figures).collect(),
+    })
 }
 
 /// Runs one transfer in a process of its own.
-pub(crate) fn measure_in_child(image: &Path, video: &Path, threads: NonZeroUsize) -> Result<Measured> {
+pub(crate) fn measure_in_child(job: Job<'_>) -> Result<Measured> {
     let mut child = Command::new(env::current_exe()?);
-    child.arg("once").args([image, video]).args(["--threads", &threads.to_string()]);
+    child.arg("once").args([job.image, job.video, job.output]);
+    child.args(["--threads", &job.threads.to_string()]);
+    if let Some(folder) = job.work_dir {
+        child.arg("--work-dir").arg(folder);
+    }
     let output = child.stderr(Stdio::inherit()).output()?;
     ensure!(output.status.success(), "the transfer failed");
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-fn models_dir() -> Result<PathBuf> {
+/// Processor time of this process so far, in seconds.
+pub(crate) fn cpu_secs() -> Result<f64> {
+    Ok(processor_ticks(11)? / TICKS_A_SEC)
+}
+
+/// Processor time of all children that have ended, in seconds.
+pub(crate) fn children_cpu_secs() -> Result<f64> {
+    Ok(processor_ticks(13)? / TICKS_A_SEC)
+}
+
+/// Linux counts so, whatever the kernel's own clock.
+const TICKS_A_SEC: f64 = 100.0;
+
+/// The sum of a field of `/proc/self/stat` (counted after the name: user time) and the next (system time).
+fn processor_ticks(field: usize) -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat")
+        .context("processor time is read from /proc, as Linux has it")?;
+    let (_, fields) = stat.rsplit_once(')').context("the kernel tells no processor time")?;
+    let ticks = fields.split_whitespace().skip(field).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()?)
+}
+
+pub(crate) fn models_dir() -> Result<PathBuf> {
     match env::var_os("PANTOMIME_MODELS") {
         Some(folder) => Ok(folder.into()),
         None => {

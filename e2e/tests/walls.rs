@@ -24,11 +24,9 @@ const ARROWS: [(&str, &[&str]); 9] = [
 const OUTSIDE: [&str; 3] = ["bench", "e2e", "xtask"];
 
 /// Whose alone each of these is, within the house.
-const OWNED: [(&str, &str); 10] = [
+const OWNED: [(&str, &str); 8] = [
     ("ffmpeg-next", "media"),
     ("ffmpeg-sys-next", "media"),
-    ("rten", "vision"),
-    ("rten-tensor", "vision"),
     ("tflite", "vision"),
     ("axum", "server"),
     ("landlock", "server"),

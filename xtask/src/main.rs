@@ -4,6 +4,8 @@
 //! character, and the clip of a dance whose dancer, moves, studio and music all come from this crate. The same code gives
 //! the same pictures on every run.
 //!
+//! `cargo run -p xtask -- test-motion` makes `demo/wave.bvh` ([`wave`]).
+//!
 //! The way through the code, in the order of the making:
 //! * [`pose`], [`curve`], [`footwork`], [`choreography`], [`dance`]: what is danced, in beats;
 //! * [`skeleton`]: where that puts the bones;
@@ -34,6 +36,7 @@ mod studio;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod wave;
 
 use std::path::PathBuf;
 
@@ -62,6 +65,12 @@ enum Task {
         #[arg(long)]
         joints: Option<PathBuf>,
     },
+    /// Writes the motion by which a character is tried out.
+    TestMotion {
+        /// Folder to write into.
+        #[arg(long, default_value = "demo")]
+        out: PathBuf,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,6 +81,10 @@ enum Half {
 
 fn main() -> Result<()> {
     match Arguments::parse().task {
+        Task::TestMotion { out } => {
+            let file = out.join("wave.bvh");
+            std::fs::write(&file, wave::bvh()).with_context(|| format!("writing {}", file.display()))?;
+        }
         Task::BundledPair { out, only, joints } => {
             std::fs::create_dir_all(&out).with_context(|| format!("making {}", out.display()))?;
             if only != Some(Half::Dance) {

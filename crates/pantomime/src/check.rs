@@ -27,10 +27,11 @@ pub(crate) fn run(
         ..TransferRequest::new(args.image, args.video, "")
     };
     let report = supervise(cancel, move |cancel| {
-        models::bring_missing(&models_dir, &mut |line| said.say(line))?;
+        models::bring_missing_for(&request, &models_dir, &mut |line| said.say(line))?;
         let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let context = RunContext { reporter: &*said, cancel, threads, work_dir: None, comparison: None };
-        Ok(PuppetEngine::new(&models_dir)?.check(&request, &context)?)
+        let context =
+            RunContext { reporter: &*said, cancel, threads, work_dir: None, comparison: None, exports: &[] };
+        Ok(PuppetEngine::new(&models_dir).check(&request, &context)?)
     });
     meter.clear();
     tell(report?, args.json, out)
@@ -93,7 +94,13 @@ mod tests {
 
     fn good() -> CheckReport {
         CheckReport {
-            image: Some(ImageCheck { width: 720, height: 1280, person_found: true }),
+            image: Some(ImageCheck {
+                width: 720,
+                height: 1280,
+                person_found: true,
+                seen: None,
+                outline: Vec::new(),
+            }),
             video: Some(VideoCheck {
                 width: 540,
                 height: 960,
@@ -102,6 +109,7 @@ mod tests {
                 duration_secs: 10.01,
                 has_audio: true,
                 person_share: 0.916,
+                looks: Vec::new(),
             }),
             problems: Vec::new(),
             advice: vec![Advice::new(AdviceCode::HandsHidden, "A hand is hidden.")],
@@ -110,7 +118,13 @@ mod tests {
 
     fn bad() -> CheckReport {
         CheckReport {
-            image: Some(ImageCheck { width: 720, height: 1280, person_found: false }),
+            image: Some(ImageCheck {
+                width: 720,
+                height: 1280,
+                person_found: false,
+                seen: None,
+                outline: Vec::new(),
+            }),
             video: None,
             problems: vec![
                 Rejection::new(RejectionCode::NoPersonInImage, "Nobody."),

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
-use contract::{CharacterOrientation, OutputSize};
+use clap_complete::Shell;
+use contract::{CharacterOrientation, Export, OutputSize, UnknownExport};
 use server::Scope;
 
 /// A still image of a character does what the person in a video does.
@@ -14,7 +15,8 @@ use server::Scope;
     bin_name = "pantomime",
     version,
     max_term_width = 100,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_long_help = EXIT_CODES
 )]
 pub struct Cli {
     /// Folder of the networks [default: the platform's cache folder]
@@ -25,6 +27,10 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// Told at the end of the long help and of the manual's page.
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 something here is missing or broken; 2 the command cannot be carried out as it \
+    was given; 3 an input was rejected; 4 stopped by Ctrl-C or a termination signal.";
+
 /// What the program does.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Command {
@@ -32,6 +38,8 @@ pub enum Command {
     Transfer(TransferArgs),
     /// Look at a pair without making its video: what is there, what would be rejected, what would make it better
     Check(CheckArgs),
+    /// Make the videos of a whole list, and go on where one fails
+    Batch(BatchArgs),
     /// Make the video of the bundled pair
     Demo(DemoArgs),
     /// Serve the HTTP interfaces: two hosted providers' and our own
@@ -43,6 +51,16 @@ pub enum Command {
     Models(ModelsCommand),
     /// Say what is wrong with this machine and the command that mends it
     Doctor(DoctorArgs),
+    /// Write the completions of a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Write the manual's page, of the whole program or of one command
+    Man {
+        /// The command
+        command: Option<String>,
+    },
     /// Run one job behind the process wall, ordered on standard input: `serve` does it
     #[command(hide = true)]
     RunJob,
@@ -51,9 +69,9 @@ pub enum Command {
 /// `pantomime transfer`.
 #[derive(Args, Clone, Debug)]
 pub struct TransferArgs {
-    /// Still image of the character: JPEG, PNG or WebP
+    /// Still image of the character: JPEG, PNG or WebP; or a .character that was exported
     pub image: PathBuf,
-    /// Driving video of a person: MP4, MOV or WebM
+    /// Driving video of a person: MP4, MOV or WebM; or a motion: .motion or .bvh
     pub video: PathBuf,
     /// The video to make
     #[arg(short, long, value_name = "OUT.mp4")]
@@ -82,6 +100,34 @@ pub struct TransferArgs {
     /// Folder for the intermediate results that are worth keeping
     #[arg(long, value_name = "DIR")]
     pub work_dir: Option<PathBuf>,
+    /// Something more to write, told by how its name ends: .motion (the tracked motion, to use in place of the video), .bvh (the
+    /// same for animation programs), .json (landmarks), .character (to use in place of the image), .webm or .mov (the
+    /// character alone, transparent); may be given again
+    #[arg(long, value_name = "FILE", value_parser = export)]
+    pub export: Vec<Export>,
+    /// Say progress, warnings and the result on standard output as JSON, a line each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `pantomime batch`.
+#[derive(Args, Clone, Debug)]
+pub struct BatchArgs {
+    /// The list, as CSV with a line of column names: character, driving, output; and, if wanted, character_orientation,
+    /// keep_original_sound, size, seed, side_by_side, report, export (several apart by semicolons). Paths are meant from the
+    /// list's folder
+    #[arg(value_name = "PAIRS.csv")]
+    pub list: PathBuf,
+    /// Threads to use [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Say progress, results and the summary on standard output as JSON, a line each
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn export(name: &str) -> Result<Export, UnknownExport> {
+    Export::to(name)
 }
 
 /// `pantomime check`.
@@ -227,6 +273,8 @@ fn orientation_parser() -> impl TypedValueParser<Value = CharacterOrientation> {
 
 #[cfg(test)]
 mod tests {
+    use contract::ExportKind;
+
     use super::*;
 
     fn parse(line: &str) -> Result<Cli, clap::Error> {
@@ -258,13 +306,15 @@ mod tests {
     fn every_option_is_understood() {
         let args = transfer(
             "--character-orientation image --keep-original-sound false --size 640x361 --seed 7 --threads 2 \
-             --side-by-side s.mp4 --report r.json --work-dir w",
+             --side-by-side s.mp4 --report r.json --work-dir w --export a.bvh --export b.WEBM --json",
         )
         .unwrap();
         assert_eq!(args.character_orientation, CharacterOrientation::Image);
         assert!(!args.keep_original_sound);
         assert_eq!(args.size.to_string(), "640x361");
         assert_eq!(args.threads, NonZeroUsize::new(2));
+        let kinds: Vec<_> = args.export.iter().map(|export| export.kind).collect();
+        assert_eq!((kinds, args.json), (vec![ExportKind::Bvh, ExportKind::WebM], true));
     }
 
     #[test]
@@ -302,6 +352,7 @@ mod tests {
             "--size hd",
             "--keep-original-sound maybe",
             "--loud",
+            "--export out.avi",
         ] {
             assert_eq!(transfer(options).unwrap_err().exit_code(), 2, "{options}");
         }

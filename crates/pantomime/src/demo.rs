@@ -8,8 +8,11 @@ use crate::failure::reason;
 use crate::{DemoArgs, Failure, Transfer};
 
 /// The bundled pair, which `xtask` drew, filmed and scored.
-const CHARACTER: (&str, &[u8]) = ("character.png", include_bytes!("../../../demo/character.png"));
-const DANCE: (&str, &[u8]) = ("dance.mp4", include_bytes!("../../../demo/dance.mp4"));
+pub(crate) const CHARACTER: (&str, &[u8]) = ("character.png", include_bytes!("../../../demo/character.png"));
+pub(crate) const DANCE: (&str, &[u8]) = ("dance.mp4", include_bytes!("../../../demo/dance.mp4"));
+
+/// The motion by which a character is tried out, which `xtask` wrote.
+pub(crate) const WAVE: &[u8] = include_bytes!("../../../demo/wave.bvh");
 
 /// The transfer of the bundled pair, and the folder that holds the pair meanwhile.
 pub(crate) fn transfer(args: DemoArgs) -> Result<(Transfer, TempDir), Failure> {
@@ -24,6 +27,7 @@ pub(crate) fn transfer(args: DemoArgs) -> Result<(Transfer, TempDir), Failure> {
         comparison: Some(folder.join("out-side-by-side.mp4")),
         report: None,
         work_dir: None,
+        exports: Vec::new(),
     };
     Ok((transfer, pair))
 }

@@ -25,19 +25,37 @@ impl Failure {
             Self::Cancelled => 4,
         }
     }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Rejected(rejection) => rejection.code.as_str(),
+            Self::Cancelled => "canceled",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// What was found and what to do, in one line.
+    pub fn message(&self) -> String {
+        let message = match self {
+            Self::Usage(message) => message.clone(),
+            Self::Rejected(rejection) => rejection.message.clone(),
+            Self::Cancelled => "stopped; nothing was written".to_owned(),
+            Self::Internal(error) => format!("{error:#}"),
+        };
+        message.replace(char::is_control, " ")
+    }
 }
 
 /// One line, whatever file names and causes hold.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (code, message) = match self {
-            Self::Usage(message) => ("", message.clone()),
-            Self::Rejected(rejection) => (rejection.code.as_str(), rejection.message.clone()),
-            Self::Cancelled => ("canceled", "stopped; nothing was written".to_owned()),
-            Self::Internal(error) => ("internal", format!("{error:#}")),
-        };
-        let message = message.replace(char::is_control, " ");
-        if code.is_empty() { write!(f, "error: {message}") } else { write!(f, "error[{code}]: {message}") }
+        let message = self.message();
+        match self {
+            Self::Usage(_) => write!(f, "error: {message}"),
+            _ => write!(f, "error[{}]: {message}", self.code()),
+        }
     }
 }
 

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use contract::{Forecast, Outlook, Progress, Reporter, Stage, Warning};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Shows how a run goes: a bar with stage and remaining time on a terminal, plain lines elsewhere. All on standard error.
+use crate::events::Event;
+
+/// Shows how a run goes: a bar with stage and remaining time on a terminal, plain lines elsewhere, both on standard error; or
+/// lines of JSON for programs.
 pub struct Meter {
     started: Instant,
     state: Mutex<State>,
@@ -20,6 +23,7 @@ struct State {
 enum Shown {
     Bar(ProgressBar),
     Lines(Mutex<Box<dyn Write + Send>>),
+    Json(Mutex<Box<dyn Write + Send>>),
 }
 
 /// Steps of the bar: finer than any terminal is wide.
@@ -41,9 +45,19 @@ impl Meter {
         Self::new(Shown::Lines(Mutex::new(Box::new(sink))))
     }
 
+    /// A meter that writes events as JSON, a line each.
+    pub fn json(sink: impl Write + Send + 'static) -> Self {
+        Self::new(Shown::Json(Mutex::new(Box::new(sink))))
+    }
+
     fn new(shown: Shown) -> Self {
         let state = Mutex::new(State { forecast: Forecast::new(), lines: Lines::default() });
         Self { started: Instant::now(), state, shown }
+    }
+
+    /// Whether it speaks to programs.
+    pub(crate) const fn is_json(&self) -> bool {
+        matches!(self.shown, Shown::Json(_))
     }
 
     /// Takes the bar off the screen.
@@ -61,6 +75,14 @@ impl Meter {
             Shown::Lines(sink) => {
                 write_line(&mut **sink.lock().unwrap_or_else(PoisonError::into_inner), &line)
             }
+            Shown::Json(_) => self.tell(&Event::Note { message: &line }),
+        }
+    }
+
+    /// Tells an event to a program that listens; people are told otherwise.
+    pub(crate) fn tell(&self, event: &Event<'_>) {
+        if let Shown::Json(sink) = &self.shown {
+            event.write(&mut **sink.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 }
@@ -82,35 +104,50 @@ impl Reporter for Meter {
                     self.say(&line);
                 }
             }
+            Shown::Json(_) => {
+                let tells = state.lines.begins_or_passes(progress, outlook, 100);
+                drop(state);
+                if tells {
+                    self.tell(&Event::progress(progress, outlook));
+                }
+            }
         }
     }
 
     fn warn(&self, warning: &Warning) {
-        self.say(&format!("warning[{}]: {}", warning.code, warning.message));
+        match &self.shown {
+            Shown::Json(_) => self.tell(&Event::Warning(warning)),
+            _ => self.say(&format!("warning[{}]: {}", warning.code, warning.message)),
+        }
     }
 }
 
-/// Chooses the moments worth a line: a stage's first word, and every tenth of the whole.
+/// Chooses the moments worth a line: a stage's first word, and every tenth of the whole for people, every hundredth for
+/// programs.
 #[derive(Default)]
 struct Lines {
     begun: [bool; Stage::ALL.len()],
-    tenths: u64,
+    passed: u64,
 }
 
 impl Lines {
     fn next(&mut self, progress: Progress, outlook: Outlook) -> Option<String> {
-        let tenths = (outlook.fraction * 10.0) as u64;
+        self.begins_or_passes(progress, outlook, 10).then(|| {
+            let percent = (outlook.fraction * 100.0) as u64;
+            let line = format!("{:6} {percent:>3} %  {}", progress.stage, detail(progress, outlook));
+            line.trim_end().to_owned()
+        })
+    }
+
+    /// Whether a stage begins, or another of `parts` equal parts of the whole is done.
+    fn begins_or_passes(&mut self, progress: Progress, outlook: Outlook, parts: u64) -> bool {
+        let passed = (outlook.fraction * parts as f64) as u64;
         let begins = !std::mem::replace(&mut self.begun[progress.stage as usize], true);
-        if !begins && tenths <= self.tenths {
-            return None;
+        let passes = passed > self.passed;
+        if begins || passes {
+            self.passed = passed;
         }
-        self.tenths = tenths;
-        let percent = (outlook.fraction * 100.0) as u64;
-        Some(
-            format!("{:6} {percent:>3} %  {}", progress.stage, detail(progress, outlook))
-                .trim_end()
-                .to_owned(),
-        )
+        begins || passes
     }
 }
 
@@ -171,6 +208,27 @@ mod tests {
         assert!(lines[0].starts_with("track "), "{text}");
         assert!(lines.iter().any(|line| line.contains("/500 frames")), "{text}");
         assert_eq!(*lines.last().unwrap(), "warning[person_lost]: Gone for a while.");
+    }
+
+    #[test]
+    fn programs_are_told_the_same_as_json() {
+        let sink = Sink::default();
+        let meter = Meter::json(sink.clone());
+        meter.say("fetching\nnetworks");
+        for stage in [Stage::Track, Stage::Rig, Stage::Render] {
+            (0..=500).for_each(|done| meter.progress(Progress::new(stage, done, 500)));
+        }
+        meter.warn(&Warning::new(WarningCode::PersonLost, "Gone\nfor a while."));
+        let text = String::from_utf8(sink.0.lock().unwrap().clone()).unwrap();
+        let events: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(events[0], serde_json::json!({"event": "note", "message": "fetching networks"}));
+        assert_eq!((&events[1]["event"], &events[1]["stage"]), (&"progress".into(), &"track".into()));
+        assert!((80..110).contains(&events.len()), "{}", events.len());
+        let percents: Vec<_> = events.iter().filter_map(|event| event["percent"].as_u64()).collect();
+        assert!(percents.is_sorted() && percents.last() > Some(&95), "{percents:?}");
+        let last = events.last().unwrap();
+        assert_eq!((&last["event"], &last["code"]), (&"warning".into(), &"person_lost".into()));
     }
 
     #[test]

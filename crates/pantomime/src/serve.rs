@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use anyhow::{Context as _, anyhow};
 use contract::CancelToken;
 use server::wall::{ChildCommand, survey};
-use server::{EngineProfile, LogFormat, ServeError, Server, Settings, SettingsError, SomeSettings};
+use server::{EngineProfile, LogFormat, Sample, ServeError, Server, Settings, SettingsError, SomeSettings};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{PlaceArgs, ServeArgs};
-use crate::{Failure, models};
+use crate::{Failure, demo, models};
 
 /// `pantomime serve`.
 pub(crate) fn run(args: ServeArgs, models_dir: PathBuf, cancel: &CancelToken) -> Result<(), Failure> {
@@ -39,6 +39,12 @@ async fn serve(
     cancel: CancelToken,
 ) -> Result<(), Failure> {
     let server = Server::start(settings, engines, child).await.map_err(failure)?;
+    let samples = [("demo", demo::DANCE.1), ("wave", demo::WAVE)].map(|(name, video)| Sample {
+        name,
+        image: demo::CHARACTER.1,
+        video,
+    });
+    server.offer(samples.into()).await.map_err(failure)?;
     for (part, stands) in survey() {
         if stands {
             tracing::info!("the process wall has {part}");

@@ -5,9 +5,12 @@ use std::sync::Arc;
 use std::thread;
 
 use anyhow::Context as _;
-use contract::{CancelToken, Engine, Rejection, RejectionCode, RunContext, TransferReport, TransferRequest};
+use contract::{
+    CancelToken, Engine, Export, Rejection, RejectionCode, RunContext, TransferReport, TransferRequest,
+};
 
 use crate::cli::TransferArgs;
+use crate::events::Event;
 use crate::failure::reason;
 use crate::staged::{StagedFile, folder_of};
 use crate::supervise::supervise;
@@ -26,6 +29,8 @@ pub struct Transfer {
     pub report: Option<PathBuf>,
     /// Folder for what is worth keeping.
     pub work_dir: Option<PathBuf>,
+    /// What else to write of the run.
+    pub exports: Vec<Export>,
 }
 
 impl From<TransferArgs> for Transfer {
@@ -43,6 +48,7 @@ impl From<TransferArgs> for Transfer {
             comparison: args.side_by_side,
             report: args.report,
             work_dir: args.work_dir,
+            exports: args.export,
         }
     }
 }
@@ -72,6 +78,9 @@ impl Transfer {
         let (threads, work_dir) = (self.threads.unwrap_or_else(all_cores), self.work_dir);
         let request = TransferRequest { output: files.output.path().to_owned(), ..self.request };
         let comparison = files.comparison.as_ref().map(|file| file.path().to_owned());
+        let staged =
+            |(export, file): (Export, &StagedFile)| Export { path: file.path().to_owned(), ..export };
+        let exports: Vec<_> = self.exports.into_iter().zip(&files.exports).map(staged).collect();
         let reporter = meter.clone();
         let result = supervise(cancel, move |cancel| {
             let context = RunContext {
@@ -80,6 +89,7 @@ impl Transfer {
                 threads,
                 work_dir: work_dir.as_deref(),
                 comparison: comparison.as_deref(),
+                exports: &exports,
             };
             Ok(engine(cancel)?.run(&request, &context)?)
         });
@@ -87,6 +97,16 @@ impl Transfer {
         let report = result.map_err(|failure| files.unhidden(failure))?;
         files.publish(&report)?;
         Ok(report)
+    }
+
+    /// Tells a program what was made.
+    pub(crate) fn tell_result(&self, report: &TransferReport, meter: &Meter) {
+        meter.tell(&Event::Result {
+            output: &self.request.output,
+            side_by_side: self.comparison.as_deref(),
+            exports: self.exports.iter().map(|export| export.path.as_path()).collect(),
+            report,
+        });
     }
 
     /// Every file to write has a name of its own, and none is an input.
@@ -104,7 +124,8 @@ impl Transfer {
         }
         let mut taken =
             vec![("IMAGE", place(&self.request.character)), ("VIDEO", place(&self.request.driving))];
-        for (option, path) in videos.into_iter().chain([("--report", self.report.as_ref())]) {
+        let exports = self.exports.iter().map(|export| ("--export", Some(&export.path)));
+        for (option, path) in videos.into_iter().chain([("--report", self.report.as_ref())]).chain(exports) {
             let Some(path) = path else { continue };
             let place = place(path);
             if let Some((other, _)) = taken.iter().find(|(_, other)| *other == place) {
@@ -152,6 +173,7 @@ struct Files {
     output: StagedFile,
     comparison: Option<StagedFile>,
     report: Option<StagedFile>,
+    exports: Vec<StagedFile>,
 }
 
 impl Files {
@@ -163,6 +185,11 @@ impl Files {
             output: StagedFile::beside(&transfer.request.output, "--output")?,
             comparison: stage(&transfer.comparison, "--side-by-side")?,
             report: stage(&transfer.report, "--report")?,
+            exports: transfer
+                .exports
+                .iter()
+                .map(|export| StagedFile::beside(&export.path, "--export"))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -170,6 +197,7 @@ impl Files {
     fn unhidden(&self, failure: Failure) -> Failure {
         let Failure::Internal(error) = failure else { return failure };
         let staged = [Some(&self.output), self.comparison.as_ref()].into_iter().flatten();
+        let staged = staged.chain(&self.exports);
         let text = staged.fold(format!("{error:#}"), |text, file| file.unhidden(&text));
         Failure::Internal(anyhow::Error::msg(text))
     }
@@ -181,7 +209,8 @@ impl Files {
                 let text = serde_json::to_string_pretty(report)? + "\n";
                 fs::write(file.path(), text).context("cannot write the report")?;
             }
-            for file in [self.report, self.comparison, Some(self.output)].into_iter().flatten() {
+            let beside = [self.report, self.comparison].into_iter().flatten().chain(self.exports);
+            for file in beside.chain([self.output]) {
                 file.publish().context("cannot give a finished file its name")?;
             }
             Ok(())

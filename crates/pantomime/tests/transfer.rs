@@ -24,6 +24,7 @@ fn report() -> TransferReport {
         tracked_share: 1.0,
         seed: 0,
         stage_secs: BTreeMap::new(),
+        quality: None,
         warnings: Vec::new(),
     }
 }
@@ -41,6 +42,7 @@ fn desk() -> (tempfile::TempDir, Transfer) {
         comparison: None,
         report: Some(at("report.json")),
         work_dir: None,
+        exports: Vec::new(),
     };
     (folder, transfer)
 }

@@ -57,3 +57,18 @@ fn the_doctor_finds_a_whole_machine_well() {
         assert!(outcome.stdout.contains(&format!("ok     {subject} ")), "{outcome:?}");
     }
 }
+
+#[test]
+fn shells_and_man_are_told_the_commands() {
+    for (line, word) in [
+        ("completions bash", "_pantomime"),
+        ("completions zsh", "#compdef pantomime"),
+        ("man", ".TH pantomime 1"),
+        ("man transfer", ".TH pantomime-transfer 1"),
+    ] {
+        let outcome = run(Command::new(PROGRAM).args(line.split_whitespace()).env_remove("HOME"));
+        assert_eq!(outcome.exit_code, Some(0), "{line}: {outcome:?}");
+        assert!(outcome.stdout.contains(word), "{line}: {outcome:?}");
+    }
+    run(Command::new(PROGRAM).args(["man", "dance"])).failed(2, "error: there is no command `dance`");
+}

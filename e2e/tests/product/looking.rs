@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::desk::{Desk, Outcome, PROGRAM, bundled, real, run};
+use crate::desk::{Desk, Outcome, PROGRAM, bundled, real, run, warnings};
 
 fn check(image: &Path, video: &Path, options: &[&str]) -> Outcome {
     run(Command::new(PROGRAM).arg("check").args([image, video]).args(options))
@@ -110,4 +110,26 @@ fn what_the_pair_does_not_show() {
     assert_eq!(codes(&report, "advice"), ["character_cropped", "hands_hidden", "person_turns_away"]);
     let (report, _) = checked(&portrait, &turning, &[]);
     assert_eq!(codes(&report, "advice"), ["character_cropped", "hands_hidden"]);
+}
+
+/// Drawings and mascots get a skeleton from their outline, and are told so; people keep what the networks read.
+#[test]
+fn a_skeleton_is_guessed_only_where_no_network_makes_out_a_body() {
+    let Some(desk) = Desk::with_networks() else { return };
+    let dance = desk.dance(0.4);
+    for (name, is_guessed) in [
+        ("c11_drawing_candycorn.png", true),
+        ("c12_drawing_stick_girl.png", true),
+        ("c13_mascot_juice.png", true),
+        ("c01_full_man_plain.png", false),
+        ("c14_mascot_bear_walking.jpg", false),
+        ("c17_mascot_rabbit_hands_clasped.jpg", false),
+    ] {
+        let Some(image) = real(&format!("images/{name}")) else { return };
+        let (report, exit_code) = checked(&image, &dance, &[]);
+        assert_eq!(exit_code, Some(0), "{name}: {report:#}");
+        assert_eq!(codes(&report, "advice").contains(&"skeleton_guessed"), is_guessed, "{name}: {report:#}");
+    }
+    let Some(girl) = real("images/c12_drawing_stick_girl.png") else { return };
+    assert!(warnings(&desk.made_by(&girl, &dance, &[])).contains(&"skeleton_guessed"));
 }

@@ -3,11 +3,14 @@
 
 mod bad_images;
 mod bad_videos;
+mod batch;
 mod cancelling;
 mod commands;
 mod desk;
+mod formats;
 mod looking;
 mod output;
+mod page;
 mod places;
 mod resuming;
 mod service;

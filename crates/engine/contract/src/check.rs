@@ -32,6 +32,28 @@ pub struct ImageCheck {
     pub height: u32,
     /// Whether a person or character was found.
     pub person_found: bool,
+    /// Where it was found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Sighting>,
+    /// The character's silhouette: closed polygons of x, y in pixels of the upright image, holes among them (even-odd).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outline: Vec<Vec<[f32; 2]>>,
+}
+
+/// Where somebody was found in a picture, to be drawn over it: x, y in pixels of the upright picture, y down.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// The 33 landmarks of [`frame::body`] as x, y and the likelihood 0 … 1 that the landmark is in view.
+    pub body: Vec<[f32; 3]>,
+    /// The 21 landmarks of [`frame::hand`] of the subject's left hand; empty where none was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_hand: Vec<[f32; 2]>,
+    /// The same of the right hand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub right_hand: Vec<[f32; 2]>,
+    /// The 478 points of [`frame::FaceLandmarks`]; empty where no face was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub face: Vec<[f32; 2]>,
 }
 
 /// What is in the driving video.
@@ -51,6 +73,18 @@ pub struct VideoCheck {
     pub has_audio: bool,
     /// Share of the frames looked at in which a person was found, 0 … 1.
     pub person_share: f64,
+    /// The frames that were looked at, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<VideoLook>,
+}
+
+/// One frame of the driving video that was looked at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VideoLook {
+    /// The frame's time, in seconds.
+    pub time_secs: f64,
+    /// The person who would drive; `None` where nobody was found.
+    pub seen: Option<Sighting>,
 }
 
 /// Something that would make the result better.
@@ -86,6 +120,8 @@ pub enum AdviceCode {
     CharacterTurnedAway,
     /// The character's body is hard to make out.
     CharacterUnclear,
+    /// No pose network can make out the character's body; its skeleton is guessed from its outline.
+    SkeletonGuessed,
     /// The still shows several figures of some size.
     SeveralCharacters,
     /// The person takes a small part of the video.
@@ -110,6 +146,7 @@ impl AdviceCode {
             Self::HandsHidden => "hands_hidden",
             Self::CharacterTurnedAway => "character_turned_away",
             Self::CharacterUnclear => "character_unclear",
+            Self::SkeletonGuessed => "skeleton_guessed",
             Self::SeveralCharacters => "several_characters",
             Self::PersonSmall => "person_small",
             Self::PersonCropped => "person_cropped",
@@ -141,6 +178,7 @@ mod tests {
             C::HandsHidden,
             C::CharacterTurnedAway,
             C::CharacterUnclear,
+            C::SkeletonGuessed,
             C::SeveralCharacters,
             C::PersonSmall,
             C::PersonCropped,
@@ -164,6 +202,7 @@ mod tests {
                 duration_secs: 10.01,
                 has_audio: true,
                 person_share: 0.75,
+                looks: Vec::new(),
             }),
             problems: vec![Rejection::new(RejectionCode::ImageUnsupported, "The image is a text.")],
             advice: vec![Advice::new(AdviceCode::PersonLost, "The person leaves.")],

@@ -2,8 +2,8 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use crate::{
-    CancelToken, CharacterOrientation, CheckReport, EngineError, MediaLimits, Reporter, TransferReport,
-    TransferRequest,
+    CancelToken, CharacterOrientation, CheckReport, EngineError, Export, MediaLimits, MotionSketch, Reporter,
+    TransferReport, TransferRequest,
 };
 
 /// Something that makes a character do the motion of a video: the puppet on this machine's CPU, a diffusion model on a
@@ -22,9 +22,32 @@ pub trait Engine: Send + Sync {
     /// See [`EngineError`], but never [`EngineError::Rejected`]: what cannot be used is part of the report.
     fn check(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<CheckReport, EngineError>;
 
+    /// Makes of `request.character` alone a character at `request.output`, a file that takes the image's place in requests from then on,
+    /// and shows its picture as a frame ([`Reporter::frame`]).
+    ///
+    /// # Errors
+    /// See [`EngineError`]; an engine that keeps no characters is [`EngineError::Unavailable`].
+    fn keep_character(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<(), EngineError> {
+        let _ = (request, context);
+        Err(keeps_nothing())
+    }
+
+    /// Makes of `request.driving` alone a motion at `request.output`, a file that takes the video's place in requests from then on.
+    ///
+    /// # Errors
+    /// See [`EngineError`]; an engine that keeps no motions is [`EngineError::Unavailable`].
+    fn keep_motion(
+        &self,
+        request: &TransferRequest,
+        context: &RunContext<'_>,
+    ) -> Result<MotionSketch, EngineError> {
+        let _ = (request, context);
+        Err(keeps_nothing())
+    }
+
     /// Makes the video; blocks until it stands at `request.output`, whole, or an error says why it does not.
     ///
-    /// The output (and `context.comparison`) appear under their names only when complete. The same request and version
+    /// The output (and `context.comparison` and `context.exports`) appear under their names only when complete. The same request and version
     /// give the same decoded frames, whatever `context.threads` is.
     ///
     /// # Errors
@@ -33,6 +56,13 @@ pub trait Engine: Send + Sync {
     /// so that a caller who cannot wait may clear those and leave.
     fn run(&self, request: &TransferRequest, context: &RunContext<'_>)
     -> Result<TransferReport, EngineError>;
+}
+
+fn keeps_nothing() -> EngineError {
+    EngineError::Unavailable {
+        what: "this engine keeps no characters and motions".to_owned(),
+        remedy: "send an image and a video".to_owned(),
+    }
 }
 
 /// What an engine can do.
@@ -44,6 +74,8 @@ pub struct Capabilities {
     pub follows_prompt: bool,
     /// Whether the same request and seed give the same frames.
     pub deterministic: bool,
+    /// Whether it makes files of characters and motions that take the place of images and videos.
+    pub keeps: bool,
     /// The widest limits of input that it can serve.
     pub limits: MediaLimits,
 }
@@ -61,6 +93,8 @@ pub struct RunContext<'a> {
     pub work_dir: Option<&'a Path>,
     /// Where to write a second video: driver and character side by side.
     pub comparison: Option<&'a Path>,
+    /// What to write beside the video.
+    pub exports: &'a [Export],
 }
 
 impl std::fmt::Debug for RunContext<'_> {
@@ -70,6 +104,7 @@ impl std::fmt::Debug for RunContext<'_> {
             .field("threads", &self.threads)
             .field("work_dir", &self.work_dir)
             .field("comparison", &self.comparison)
+            .field("exports", &self.exports)
             .finish_non_exhaustive()
     }
 }

@@ -1,3 +1,4 @@
+use frame::Image;
 use serde::{Deserialize, Serialize};
 
 use crate::Warning;
@@ -73,6 +74,11 @@ pub trait Reporter: Send + Sync {
 
     /// Something that the user should know and that does not stop the run; also part of the report.
     fn warn(&self, warning: &Warning);
+
+    /// Frame `index` of the video was drawn so. Called for every frame; who shows none passes it over.
+    fn frame(&self, index: u64, image: &Image) {
+        let _ = (index, image);
+    }
 }
 
 /// Listens to nothing.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use frame::FrameRate;
 use serde::{Deserialize, Serialize};
 
-use crate::Stage;
+use crate::{Quality, Stage};
 
 /// What a run made: the measures of the written file, and how it went.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,8 @@ pub struct TransferReport {
     pub seed: u64,
     /// Wall-clock seconds of each stage; stages may overlap.
     pub stage_secs: BTreeMap<Stage, f64>,
+    /// How well it came out; `None` from an engine that does not measure it.
+    pub quality: Option<Quality>,
     /// What the user should know about this result.
     pub warnings: Vec<Warning>,
 }
@@ -59,8 +61,16 @@ pub enum WarningCode {
     VariableFrameRate,
     /// The person was not seen in part of the driving video.
     PersonLost,
-    /// The driving video shows several people; the largest was followed.
+    /// The person leaves the driving video's picture, or comes into it later.
+    PersonLeaves,
+    /// The driving video shows several people; one was followed.
     SeveralPeople,
+    /// The driving video does not show the person's legs.
+    PersonCropped,
+    /// The person in the driving video sits.
+    PersonSeated,
+    /// The driving video's camera moves.
+    MovingCamera,
     /// The driving video has a cut.
     SceneCut,
     /// The sound could not be copied and was encoded again.
@@ -69,10 +79,14 @@ pub enum WarningCode {
     SoundDropped,
     /// The driving video or the image is damaged in part; the rest was used.
     DamagedInput,
-    /// The still hides part of the character (cropped, folded limbs, hard to find).
+    /// The still hides part of the character (folded limbs, hidden hands, hard to find).
     HardStill,
     /// The driving video shows no hands; the character's arms stay as they lie in the still.
     ArmsUnseen,
+    /// No pose network could make out the character's body; its skeleton was guessed from its outline.
+    SkeletonGuessed,
+    /// The still does not show the character's legs.
+    CharacterCropped,
     /// Something asked for is not done by this engine.
     NotSupported,
 }
@@ -83,13 +97,19 @@ impl WarningCode {
         match self {
             Self::VariableFrameRate => "variable_frame_rate",
             Self::PersonLost => "person_lost",
+            Self::PersonLeaves => "person_leaves",
             Self::SeveralPeople => "several_people",
+            Self::PersonCropped => "person_cropped",
+            Self::PersonSeated => "person_seated",
+            Self::MovingCamera => "moving_camera",
             Self::SceneCut => "scene_cut",
             Self::SoundReencoded => "sound_reencoded",
             Self::SoundDropped => "sound_dropped",
             Self::DamagedInput => "damaged_input",
             Self::HardStill => "hard_still",
             Self::ArmsUnseen => "arms_unseen",
+            Self::SkeletonGuessed => "skeleton_guessed",
+            Self::CharacterCropped => "character_cropped",
             Self::NotSupported => "not_supported",
         }
     }
@@ -119,6 +139,7 @@ mod tests {
             tracked_share: 1.0,
             seed: 7,
             stage_secs: BTreeMap::from([(Stage::Track, 4.5)]),
+            quality: Some(Quality { pose_error_deg: Some(2.5), ..Quality::default() }),
             warnings: vec![Warning::new(
                 WarningCode::PersonLost,
                 "The person was not seen in 3 of 300 frames.",
@@ -128,6 +149,7 @@ mod tests {
         assert_eq!(json["frame_rate"], "30000/1001");
         assert_eq!(json["stage_secs"]["track"], 4.5);
         assert_eq!(json["warnings"][0]["code"], WarningCode::PersonLost.as_str());
+        assert_eq!(json["quality"]["pose_error_deg"], 2.5);
         assert_eq!(serde_json::from_value::<TransferReport>(json).unwrap(), report);
     }
 }

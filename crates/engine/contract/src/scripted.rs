@@ -19,7 +19,7 @@ use crate::{
 ///     Step::fail(|| Rejection::new(RejectionCode::NoPersonInVideo, "Nobody was found.").into()),
 /// ]);
 /// let (cancel, threads) = (CancelToken::new(), std::num::NonZero::<usize>::MIN);
-/// let context = RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir: None, comparison: None };
+/// let context = RunContext { reporter: &Silent, cancel: &cancel, threads, work_dir: None, comparison: None, exports: &[] };
 /// let request = TransferRequest::new("character.png", "driving.mp4", "out.mp4");
 /// assert!(matches!(engine.run(&request, &context), Err(EngineError::Rejected(_))));
 /// ```
@@ -89,7 +89,7 @@ impl ScriptedEngine {
 fn fit() -> CheckReport {
     let (width, height) = (64, 96);
     CheckReport {
-        image: Some(ImageCheck { width, height, person_found: true }),
+        image: Some(ImageCheck { width, height, person_found: true, seen: None, outline: Vec::new() }),
         video: FrameRate::new(25, 1).ok().map(|frame_rate| VideoCheck {
             width,
             height,
@@ -98,6 +98,7 @@ fn fit() -> CheckReport {
             duration_secs: 1.0,
             has_audio: false,
             person_share: 1.0,
+            looks: Vec::new(),
         }),
         problems: Vec::new(),
         advice: Vec::new(),
@@ -114,6 +115,7 @@ impl Engine for ScriptedEngine {
             orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
             follows_prompt: false,
             deterministic: true,
+            keeps: false,
             limits: MediaLimits::default(),
         }
     }

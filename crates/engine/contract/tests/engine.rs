@@ -43,6 +43,7 @@ fn an_engine_is_cancelled_from_another_thread() {
         threads: NonZero::<usize>::MIN,
         work_dir: None,
         comparison: None,
+        exports: &[],
     };
     let outcome = std::thread::scope(|scope| {
         let run = scope.spawn(|| engine.run(&request(), &context));
@@ -60,7 +61,14 @@ fn a_look_at_a_pair_reports_and_can_be_cancelled() {
     let fit = ScriptedEngine::new([]);
     let (cancel, heard) = (CancelToken::new(), Heard::default());
     let threads = NonZero::<usize>::MIN;
-    let context = RunContext { reporter: &heard, cancel: &cancel, threads, work_dir: None, comparison: None };
+    let context = RunContext {
+        reporter: &heard,
+        cancel: &cancel,
+        threads,
+        work_dir: None,
+        comparison: None,
+        exports: &[],
+    };
     let found = fit.check(&request(), &context).unwrap();
     assert!(found.is_usable() && found.image.is_some() && found.video.is_some());
     assert_eq!(*heard.0.lock().unwrap(), ["probe 2/2", "rig 1/1", "track 1/1"]);

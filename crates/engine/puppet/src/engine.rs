@@ -1,19 +1,24 @@
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread;
 
 use avatar::motion::DrivingTrack;
 use avatar::retarget::{Orientation, retarget};
 use contract::{
-    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, Progress,
-    RejectionCode, RunContext, Stage, TransferReport, TransferRequest, WarningCode,
+    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, MotionSketch,
+    Progress, RunContext, Stage, TransferReport, TransferRequest,
 };
-use vision::Networks;
+use vision::networks::{Network, NetworkWork};
 
+use crate::analyse::Before;
+use crate::export::Found;
+use crate::inputs::{Driver, Models, Still};
 use crate::limits::to_media;
-use crate::rejection::{from_opening, from_vision};
+use crate::measure::Measure;
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
-use crate::{analyse, check, render, rig};
+use crate::{analyse, check, export, keeping, render, rig};
 
 /// The engine's name, as in settings and reports.
 pub const NAME: &str = "puppet";
@@ -24,6 +29,7 @@ pub fn capabilities() -> Capabilities {
         orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
         follows_prompt: false,
         deterministic: true,
+        keeps: true,
         limits: MediaLimits::default(),
     }
 }
@@ -31,16 +37,19 @@ pub fn capabilities() -> Capabilities {
 /// The CPU engine.
 #[derive(Debug)]
 pub struct PuppetEngine {
-    networks: Networks,
+    models: Models,
 }
 
 impl PuppetEngine {
-    /// The engine over the networks in `models_dir`.
-    ///
-    /// # Errors
-    /// [`EngineError::Unavailable`] if a network is missing or damaged.
-    pub fn new(models_dir: &Path) -> Result<Self, EngineError> {
-        Ok(Self { networks: Networks::open(models_dir).map_err(from_vision)? })
+    /// The engine over the networks in `models_dir`. One that is missing or damaged is told by the run that needs it, as
+    /// [`EngineError::Unavailable`].
+    pub fn new(models_dir: &Path) -> Self {
+        Self { models: Models::new(models_dir) }
+    }
+
+    /// What each network has done in all runs so far.
+    pub fn network_work(&self) -> BTreeMap<Network, NetworkWork> {
+        self.models.work()
     }
 }
 
@@ -54,7 +63,19 @@ impl Engine for PuppetEngine {
     }
 
     fn check(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<CheckReport, EngineError> {
-        check::check(request, &self.networks, context)
+        check::check(request, &self.models, context)
+    }
+
+    fn keep_character(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<(), EngineError> {
+        keeping::character(request, &self.models, context)
+    }
+
+    fn keep_motion(
+        &self,
+        request: &TransferRequest,
+        context: &RunContext<'_>,
+    ) -> Result<MotionSketch, EngineError> {
+        keeping::motion(request, &self.models, context)
     }
 
     fn run(
@@ -67,53 +88,63 @@ impl Engine for PuppetEngine {
         warnings.about_request(request);
 
         context.reporter.progress(Progress::new(Stage::Probe, 0, 2));
-        let limits = to_media(&request.limits);
-        let (still, info) = watch.time(Stage::Probe, || {
-            let still = media::read_still(&request.character, &limits)
-                .map_err(|e| from_opening(e, RejectionCode::ImageUnreachable))?;
+        let (still, driver) = watch.time(Stage::Probe, || {
+            let still = Still::read(&request.character, &request.limits)?;
             context.reporter.progress(Progress::new(Stage::Probe, 1, 2));
-            let info = media::probe(&request.driving, &limits)
-                .map_err(|e| from_opening(e, RejectionCode::VideoUnreachable))?;
-            Ok::<_, EngineError>((still, info))
+            Ok::<_, EngineError>((still, Driver::read(&request.driving, &request.limits)?))
         })?;
         context.reporter.progress(Progress::new(Stage::Probe, 2, 2));
-        warnings.about_video(&info);
+        if let Driver::Video(info) = &driver {
+            warnings.about_video(info);
+        }
 
-        // The character is made while the driver is followed: the one waits for memory where the other computes.
-        let size = request.output_size.resolve(still.image.size());
-        let (character, driving) = thread::scope(|scope| {
-            let character = scope.spawn(|| rig::rig(&still, size, &self.networks, context, &watch));
-            let driving = watch.time(Stage::Track, || {
-                analyse::analyse(&request.driving, &info, &request.limits, &self.networks, context)
-            });
-            (character.join(), driving)
+        // The character is made while the driver is followed, on the threads that this leaves.
+        let size = request.output_size.resolve(still.picture.image.size());
+        let before = watch.time(Stage::Track, || analyse::recall(&request.driving, &driver, context))?;
+        let others = if matches!(before, Before::Known(_)) { 0 } else { analyse::THREADS };
+        let threads =
+            NonZeroUsize::new(context.threads.get().saturating_sub(others)).unwrap_or(NonZeroUsize::MIN);
+        let (rigged, driving) = thread::scope(|scope| {
+            let rigged = scope.spawn(|| rig::rig(&still, size, &self.models, threads, context, &watch));
+            let driving = match before {
+                Before::Known(driving) => Ok(driving),
+                Before::Unknown(info) => watch.time(Stage::Track, || {
+                    analyse::follow(&request.driving, info, &request.limits, &self.models, context)
+                }),
+            };
+            (rigged.join(), driving)
         });
         // What is wrong with the image is told first: it is mended more easily than a video.
-        let character = character.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        let mut rigged = rigged.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         let driving = driving?;
         let track = DrivingTrack::from_clip(&driving.clip)
             .ok_or_else(|| EngineError::internal("a clip that shows a person has no driving track"))?;
+        export::export(&Found { rigged: &rigged, clip: &driving.clip, track: &track }, context)?;
         let orientation = match request.orientation {
             CharacterOrientation::Video => Orientation::Video,
             CharacterOrientation::Image => Orientation::Image,
         };
-        let character = if track.shows_arms() { character } else { character.with_arms_at_rest() };
-        warnings.about_character(&character);
-        warnings.about_driving(&driving);
         if !track.shows_arms() {
-            warnings.warn(
-                WarningCode::ArmsUnseen,
-                "No hand is seen in the driving video; the arms stay as they lie in the image.",
-            );
+            rigged.character = rigged.character.with_arms_at_rest();
         }
-        let poses = retarget(character.rest(), &track, orientation);
-        let summary = render::render(&character, &poses, request, &info, context, &watch, &warnings)?;
+        warnings.about_skeleton(rigged.guess.as_ref());
+        warnings.about_character(&rigged.character);
+        warnings.about_driving(&driving);
+        warnings.about_track(&driving, &track, rigged.character.rest());
+        let poses = retarget(rigged.character.rest(), &track, orientation);
+        let mut measure = Measure::new(&rigged, &driving.clip, &poses, &self.models);
+        let scene = render::Scene { character: &rigged.character, poses: &poses, driver: &driver };
+        let summary = render::render(&scene, &mut measure, request, context, &watch, &warnings)?;
+        // What cannot be read again was written nonetheless; a motion has no sound.
+        let sound_offset_secs =
+            media::sound_offset_secs(&request.driving, &request.output, &to_media(&request.limits))
+                .unwrap_or(None);
 
         Ok(TransferReport {
             engine: self.name().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             frames: summary.frames,
-            frame_rate: info.frame_rate,
+            frame_rate: driver.frame_rate(),
             duration_secs: summary.duration_secs,
             width: summary.size.width,
             height: summary.size.height,
@@ -121,6 +152,7 @@ impl Engine for PuppetEngine {
             tracked_share: f64::from(driving.clip.quality().tracked_share),
             seed: request.seed,
             stage_secs: watch.into_secs(),
+            quality: Some(measure.finish(summary.has_audio.then_some(sound_offset_secs).flatten())),
             warnings: warnings.into_list(),
         })
     }

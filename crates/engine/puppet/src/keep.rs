@@ -35,6 +35,7 @@ struct Track {
     /// SHA-256 of the motion's file, in hexadecimal: a file that was edited or cut short is no longer what was tracked.
     motion: String,
     times_found_anew: usize,
+    most_others: usize,
     damaged_packets: u64,
 }
 
@@ -47,6 +48,7 @@ pub(crate) fn store(folder: &Path, video: &Path, driving: &Driving) -> Result<()
         driving: hash_of(video)?,
         motion: hash_of(&folder.join(MOTION))?,
         times_found_anew: driving.times_found_anew,
+        most_others: driving.most_others,
         damaged_packets: driving.damaged_packets,
     };
     write(folder, TRACK, &track)
@@ -72,6 +74,7 @@ pub(crate) fn recall(folder: &Path, video: &Path, info: &VideoInfo) -> Option<Dr
     fits.then_some(Driving {
         clip,
         times_found_anew: track.times_found_anew,
+        most_others: track.most_others,
         damaged_packets: track.damaged_packets,
     })
 }
@@ -141,8 +144,9 @@ mod tests {
             let body = BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).unwrap();
             let person = Person { body, left_hand: None, right_hand: None, face: None };
             let people = vec![Some(person.clone()), None, Some(person)];
-            let clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people };
-            let driving = Driving { clip: clip.as_stored(), times_found_anew: 1, damaged_packets: 2 };
+            let clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people, views: Vec::new() };
+            let driving =
+                Driving { clip: clip.as_stored(), times_found_anew: 1, most_others: 3, damaged_packets: 2 };
             store(folder.path(), &video, &driving).unwrap();
             Self { folder, video, info, driving }
         }
@@ -163,7 +167,7 @@ mod tests {
         let kept = Kept::new();
         let found = kept.recall().unwrap();
         assert_eq!(found.clip, kept.driving.clip);
-        assert_eq!((found.times_found_anew, found.damaged_packets), (1, 2));
+        assert_eq!((found.times_found_anew, found.most_others, found.damaged_packets), (1, 3, 2));
     }
 
     #[test]

@@ -6,17 +6,27 @@
 
 mod ahead;
 mod analyse;
+mod archive;
+mod character_file;
 mod check;
 mod engine;
+mod export;
+mod inputs;
 mod keep;
+mod keeping;
 mod limits;
+mod measure;
 mod ordered_map;
 mod rejection;
 mod render;
 mod rig;
 mod stopwatch;
+mod subject;
 mod warnings;
 
+pub use archive::ArchiveError;
+pub use character_file::{CharacterFile, CharacterFileError};
 pub use engine::{NAME, PuppetEngine, capabilities};
+pub use inputs::needs_networks;
 pub use media::{Installed, installed as libav};
 pub use vision::{VisionError, kernels, networks};

@@ -1,9 +1,13 @@
 //! Domain errors become what the caller is told. This is the one place where that is decided.
 
 use avatar::AvatarError;
+use avatar::motion::bvh::BvhError;
 use contract::{EngineError, Rejection, RejectionCode};
 use media::MediaError;
 use vision::VisionError;
+
+use crate::archive::ArchiveError;
+use crate::character_file::CharacterFileError;
 
 /// Where networks come from, as a user would bring them.
 const INSTALL: &str = "run `pantomime models install`";
@@ -65,4 +69,37 @@ pub(crate) fn from_avatar(error: AvatarError) -> EngineError {
         .into(),
         error @ AvatarError::SizesDiffer { .. } => EngineError::internal(error),
     }
+}
+
+pub(crate) fn from_character_file(error: CharacterFileError) -> EngineError {
+    use CharacterFileError as E;
+    let code = match &error {
+        E::Picture { source: MediaError::ImageTooLarge { .. }, .. }
+        | E::Archive(ArchiveError::TooLarge { .. }) => RejectionCode::ImageTooLarge,
+        E::Archive(ArchiveError::Damaged | ArchiveError::DamagedPart(_))
+        | E::Json(_)
+        | E::Picture { source: MediaError::DamagedImage { .. }, .. } => RejectionCode::DecodeError,
+        _ => RejectionCode::ImageUnsupported,
+    };
+    let message = format!("The character cannot be used: {error}; export it again, or mend the file");
+    Rejection::new(code, message).into()
+}
+
+pub(crate) fn from_motion(error: &serde_json::Error) -> EngineError {
+    let message = format!("The motion cannot be read ({error}); export it again and send the new file");
+    Rejection::new(RejectionCode::DecodeError, message).into()
+}
+
+pub(crate) fn from_bvh(error: BvhError) -> EngineError {
+    let (code, message) = match error {
+        BvhError::MissingJoint { .. } | BvhError::NoLength | BvhError::OutOfShape => (
+            RejectionCode::VideoUnsupported,
+            format!("The BVH motion is not a person's: {error}; send one whose joints have the usual names"),
+        ),
+        error => (
+            RejectionCode::DecodeError,
+            format!("The BVH motion cannot be read ({error}); export it again and send the new file"),
+        ),
+    };
+    Rejection::new(code, message).into()
 }

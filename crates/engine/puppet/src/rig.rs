@@ -3,14 +3,18 @@
 use std::num::NonZeroUsize;
 
 use avatar::{Character, CharacterSource};
-use contract::{EngineError, Progress, Rejection, RejectionCode, RunContext, Stage};
-use frame::{Image, Matte, Plane, Size};
+use contract::{EngineError, Progress, RunContext, Stage};
+use frame::{Image, Matte, Person, Plane, Size};
+use glam::{UVec2, Vec2};
 use media::{StillImage, resize, resize_plane};
 use rayon::ThreadPoolBuilder;
 use vision::{Networks, StillAnalyzer, find_matte};
 
+use crate::character_file::CharacterFile;
+use crate::inputs::{Known, Models, Still};
 use crate::rejection::{from_avatar, from_vision};
 use crate::stopwatch::Stopwatch;
+use crate::subject::{self, Guess};
 
 /// A still whose alpha leaves less than this share of the picture clear was not cut out.
 const LEAST_CLEAR_SHARE: f32 = 0.05;
@@ -18,51 +22,93 @@ const LEAST_CLEAR_SHARE: f32 = 0.05;
 /// Steps of the stage, for progress: picture, matte, body, character.
 const STEPS: u64 = 4;
 
-/// Makes the character of `still` for pictures of `size`, on one thread: the driver is followed on the others meanwhile,
-/// and sums of floats then come out the same however many threads there are.
+/// A character, and what it was made of.
+pub(crate) struct Rigged {
+    pub(crate) character: Character,
+    /// Its skeleton, if only the outline told of one.
+    pub(crate) guess: Option<Guess>,
+    pub(crate) image: Image,
+    person: Person,
+}
+
+impl Rigged {
+    /// The character as a file of its own.
+    pub(crate) fn to_file(&self) -> CharacterFile {
+        CharacterFile {
+            image: self.image.clone(),
+            matte: self.character.matte().clone(),
+            person: self.person.clone(),
+        }
+    }
+}
+
+/// Makes the character of `still` for pictures of `size` on so many threads; what comes out does not depend on them.
 pub(crate) fn rig(
-    still: &StillImage,
+    still: &Still,
     size: Size,
-    networks: &Networks,
+    models: &Models,
+    threads: NonZeroUsize,
     context: &RunContext<'_>,
     watch: &Stopwatch,
-) -> Result<Character, EngineError> {
-    let alone = ThreadPoolBuilder::new().num_threads(1).build().map_err(EngineError::internal)?;
-    alone.install(|| build(still, size, networks, context, watch))
+) -> Result<Rigged, EngineError> {
+    let pool = ThreadPoolBuilder::new().num_threads(threads.get()).build().map_err(EngineError::internal)?;
+    pool.install(|| watch.time(Stage::Rig, || build(still, size, models, threads, context)))
 }
 
 fn build(
-    still: &StillImage,
+    still: &Still,
     size: Size,
-    networks: &Networks,
+    models: &Models,
+    threads: NonZeroUsize,
     context: &RunContext<'_>,
-    watch: &Stopwatch,
-) -> Result<Character, EngineError> {
+) -> Result<Rigged, EngineError> {
     let step = |done| {
         context.reporter.progress(Progress::new(Stage::Rig, done, STEPS));
         context.cancel.check()
     };
-    watch.time(Stage::Rig, || {
-        step(0)?;
-        let image = picture(still, size);
-        step(1)?;
-        let matte = matte(still, &image, networks, NonZeroUsize::MIN)?;
-        step(2)?;
-        let mut analyzer = StillAnalyzer::new(networks).map_err(from_vision)?;
-        let Some(seen) = analyzer.analyze(&image, Some(&matte)) else {
-            return Err(nobody().into());
-        };
-        step(3)?;
-        let character = Character::build(&CharacterSource {
-            image: &image,
-            matte: &matte,
-            segmentation: &Matte(seen.segmentation),
-            person: &seen.person,
-        })
-        .map_err(from_avatar)?;
-        step(4)?;
-        Ok(character)
-    })
+    step(0)?;
+    let image = picture(&still.picture, size);
+    step(1)?;
+    let (matte, segmentation, person, guess) = match &still.known {
+        Some(known) => {
+            let Known { matte, person } = known.fitted(size);
+            (matte, None, person, None)
+        }
+        None => {
+            let networks = models.open()?;
+            let matte = matte(&still.picture, &image, &networks, threads)?;
+            step(2)?;
+            let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
+            let subject = subject::find(analyzer.analyze(&image, Some(&matte)), &matte)?;
+            (matte, Some(subject.segmentation), subject.person, subject.guess)
+        }
+    };
+    step(3)?;
+    let source = CharacterSource {
+        image: &image,
+        matte: &matte,
+        segmentation: segmentation.as_ref(),
+        person: &person,
+    };
+    let character = Character::build(&source).map_err(from_avatar)?;
+    step(4)?;
+    Ok(Rigged { character, guess, image, person })
+}
+
+impl Known {
+    /// The same in the [`picture`] of `size`.
+    pub(crate) fn fitted(&self, size: Size) -> Self {
+        let (from, matte) = (self.matte.0.size(), &self.matte.0);
+        let (whole, corner) = filling(size, from);
+        Self {
+            matte: Matte(filled(size, from, |whole| resize_plane(matte, whole))),
+            person: self
+                .person
+                .clone()
+                .scaled(whole.width as f32 / from.width as f32)
+                .seen_from(corner.as_vec2()),
+        }
+    }
 }
 
 /// The still as a picture of `size`.
@@ -85,15 +131,24 @@ pub(crate) fn matte(
 
 /// A picture of exactly `size` out of one of size `from`: scaled until it fills it, and cut evenly where it overhangs.
 fn filled<P: Copy>(size: Size, from: Size, scaled_to: impl FnOnce(Size) -> Plane<P>) -> Plane<P> {
+    let (whole, corner) = filling(size, from);
+    let plane = scaled_to(whole);
+    if whole == size { plane } else { plane.crop(corner.x as usize, corner.y as usize, size) }
+}
+
+/// The size that a picture of size `from` takes when it fills `size`, and the corner of what is not cut off.
+fn filling(size: Size, from: Size) -> (Size, UVec2) {
     let factor = (size.width as f32 / from.width as f32).max(size.height as f32 / from.height as f32);
     let whole = from.scaled(factor);
     let whole = Size::new(whole.width.max(size.width), whole.height.max(size.height));
-    let plane = scaled_to(whole);
-    let (over_x, over_y) = (whole.width - size.width, whole.height - size.height);
-    if over_x == 0 && over_y == 0 {
-        return plane;
-    }
-    plane.crop(over_x as usize / 2, over_y as usize / 2, size)
+    (whole, UVec2::new(whole.width - size.width, whole.height - size.height) / 2)
+}
+
+/// Takes points of the [`picture`] of `size` back into the still of size `from`.
+pub(crate) fn still_from_picture(from: Size, size: Size) -> impl Fn(Vec2) -> Vec2 {
+    let (whole, corner) = filling(size, from);
+    let factor = whole.width as f32 / from.width as f32;
+    move |point| (point + corner.as_vec2()) / factor
 }
 
 /// Whether a picture's alpha says what its subject is.
@@ -102,16 +157,11 @@ fn is_cut_out(alpha: &Plane<f32>) -> bool {
     clear as f32 >= LEAST_CLEAR_SHARE * alpha.size().area() as f32
 }
 
-/// What is told of a still in which nobody was found.
-pub(crate) fn nobody() -> Rejection {
-    Rejection::new(
-        RejectionCode::NoPersonInImage,
-        "No person or character with a body was found in the image; send a clear picture of one figure, seen from the front, with head, arms and at least the upper body in view.",
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use frame::{BodyLandmark, BodyLandmarks, body};
+    use glam::Vec3;
+
     use super::*;
 
     #[test]
@@ -123,9 +173,30 @@ mod tests {
     }
 
     #[test]
+    fn points_go_back_into_the_still() {
+        let to_still = still_from_picture(Size::new(100, 50), Size::new(20, 20));
+        assert_eq!(to_still(Vec2::new(0.0, 20.0)), Vec2::new(25.0, 50.0));
+    }
+
+    #[test]
     fn an_even_size_loses_only_the_last_pixel() {
         let from = Size::new(301, 401);
         let picture = filled(Size::new(300, 400), from, |whole| Plane::from_fn(whole, |x, y| (x, y)));
         assert_eq!(picture.size(), Size::new(300, 400));
+    }
+
+    #[test]
+    fn what_is_known_of_a_still_goes_along_with_its_picture() {
+        let from = Size::new(100, 50);
+        let landmark = |_| BodyLandmark { image: Vec3::new(50.0, 25.0, 5.0), ..Default::default() };
+        let body = BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).unwrap();
+        let known = Known {
+            matte: Matte(Plane::from_fn(from, |x, _| if x < 50 { 1.0 } else { 0.0 })),
+            person: Person { body, left_hand: None, right_hand: None, face: None },
+        };
+        let fitted = known.fitted(Size::new(20, 20));
+        assert_eq!(fitted.person.body[0].image, Vec3::new(10.0, 10.0, 2.0));
+        assert_eq!((fitted.matte.0.get(5, 10), fitted.matte.0.get(15, 10)), (1.0, 0.0));
+        assert_eq!(known.fitted(from).matte, known.matte);
     }
 }

@@ -73,7 +73,7 @@ fn read_character(still: &str) -> Result<Character, Box<dyn Error>> {
     Ok(Character::build(&CharacterSource {
         image: &image,
         matte: &grey("matte")?,
-        segmentation: &grey("seg")?,
+        segmentation: Some(&grey("seg")?),
         person: &person.ok_or("nobody in the still")?,
     })?)
 }
@@ -84,7 +84,7 @@ fn read_clip(path: &Path) -> Result<MotionClip, Box<dyn Error>> {
         return Ok(clip);
     }
     let Observations { size, frame_rate, people } = serde_json::from_slice(&bytes)?;
-    Ok(MotionClip { size, frame_rate, people })
+    Ok(MotionClip { size, frame_rate, people, views: Vec::new() })
 }
 
 fn write_png(path: &Path, image: &Image) -> Result<(), Box<dyn Error>> {

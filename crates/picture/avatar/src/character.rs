@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use frame::{FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
+use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body};
 
 use glam::{Vec2, Vec3};
 
@@ -19,10 +19,10 @@ use crate::{AvatarError, Limb, Side};
 pub struct CharacterSource<'a> {
     /// The still.
     pub image: &'a Image,
-    /// The matting network's own answer.
+    /// The matting network's own answer, or a matte that is right as it is.
     pub matte: &'a Matte,
-    /// The pose network's own mask of the person.
-    pub segmentation: &'a Matte,
+    /// The pose network's own mask of the person, by which the matte is repaired; none for one that is right as it is.
+    pub segmentation: Option<&'a Matte>,
     /// What was seen of the subject.
     pub person: &'a Person,
 }
@@ -80,7 +80,7 @@ struct Analysis {
     /// The parts at the analysis size.
     parts: PartMap,
     /// The repaired matte at the output's size.
-    full_matte: Plane<f32>,
+    full_matte: Matte,
     /// The subject's own colours at the output's size.
     full_foreground: SrgbPlane,
     /// The empty background at the output's size.
@@ -100,7 +100,10 @@ impl Analysis {
         let person = scaled(source.person, scale.recip());
         let image = resize_area(&full, size);
         let raw_matte = resize_area(&source.matte.0, size);
-        let matte = repair_matte(&image, &raw_matte, &resize_area(&source.segmentation.0, size), &person);
+        let matte = match source.segmentation {
+            Some(mask) => repair_matte(&image, &raw_matte, &resize_area(&mask.0, size), &person),
+            None => raw_matte.clone(),
+        };
         let share = matte.pixels().iter().sum::<f32>() / size.area() as f32;
         if !SUBJECT_SHARE.contains(&share) {
             return Err(AvatarError::NoSubject { percent: (share * 100.0) as u8 });
@@ -113,6 +116,7 @@ impl Analysis {
         let plate = BackgroundPlate::new(&image, &matte).at(source.image);
         let full_matte = repaired_at_full_size(&source.matte.0, &raw_matte, &matte);
         let full_foreground = foreground_colours(&full, &full_matte);
+        let full_matte = Matte(full_matte);
         Ok(Self { scale, person, matte, image, foreground, parts, full_matte, full_foreground, plate })
     }
 
@@ -155,7 +159,8 @@ impl Character {
     /// If the planes differ in size, or the matte holds no subject.
     pub fn build(source: &CharacterSource<'_>) -> Result<Self, AvatarError> {
         let size = source.image.size();
-        for found in [source.matte.0.size(), source.segmentation.0.size()] {
+        for plane in [Some(source.matte), source.segmentation].into_iter().flatten() {
+            let found = plane.0.size();
             if found != size {
                 return Err(AvatarError::SizesDiffer { expected: size, found });
             }
@@ -170,7 +175,7 @@ impl Character {
     #[must_use]
     pub fn with_arms_at_rest(&self) -> Self {
         let parts = self.analysis.parts.with_arms_at_rest();
-        let person = scaled(&self.analysis.person, self.analysis.scale);
+        let person = self.analysis.person.clone().scaled(self.analysis.scale);
         Self::assemble(&person, Arc::clone(&self.analysis), &parts)
     }
 
@@ -187,13 +192,14 @@ impl Character {
         let source = RigSource {
             joints: &small_rest.joints,
             face: analysis.person.face.as_ref(),
+            has_neck: has_neck(person),
             parts,
             sheets: &sheets,
             alphas: &alphas,
         };
         let rig = Rig::build(&source).scaled(*scale);
         let mut textures: Vec<Texture> =
-            sheets.iter().map(|sheet| texture_of(sheet, full_matte, full_foreground)).collect();
+            sheets.iter().map(|sheet| texture_of(sheet, &full_matte.0, full_foreground)).collect();
         if let (Some(inside), Some(face)) = (&rig.face, &person.face) {
             textures.push(Texture::new(&inside.inside_texture(cheeks(face, full_foreground))));
         }
@@ -218,6 +224,11 @@ impl Character {
         &self.rest
     }
 
+    /// How much of each of its still's pixels is the character, after repair.
+    pub fn matte(&self) -> &Matte {
+        &self.analysis.full_matte
+    }
+
     /// What about the still the result will show.
     pub fn warnings(&self) -> &[CharacterWarning] {
         &self.warnings
@@ -226,6 +237,11 @@ impl Character {
     /// Draws the character in a pose, in front of its background. `into` takes the character's size.
     pub fn render(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Image) {
         renderer.draw(&self.rig, &self.textures, pose, &self.backdrop, into);
+    }
+
+    /// Draws the character in a pose alone, before nothing. `into` takes the character's size.
+    pub fn render_layer(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Plane<PremulSrgba8>) {
+        renderer.draw_layer(&self.rig, &self.textures, pose, self.size, into);
     }
 }
 
@@ -316,8 +332,14 @@ fn warnings_of(
     warnings
 }
 
-/// Mean visibility of the body landmarks that lie in the picture.
+/// Whether a body has a head of its own: one that is a single piece with its trunk has ears that nobody sees.
+fn has_neck(person: &Person) -> bool {
+    [body::LEFT_EAR, body::RIGHT_EAR].iter().any(|&ear| person.body[ear].visibility > 0.0)
+}
+
+/// Mean visibility of the body landmarks that lie in the picture; what the body does not have at all does not count.
 fn confidence(rest: &CharacterRest, person: &Person) -> f32 {
-    let inside = || person.body.points().iter().filter(|p| rest.size.contains(p.xy()));
+    let is_there = |p: &&BodyLandmark| p.visibility > 0.0 && rest.size.contains(p.xy());
+    let inside = || person.body.points().iter().filter(is_there);
     inside().map(|p| p.visibility).sum::<f32>() / inside().count().max(1) as f32
 }

@@ -61,6 +61,16 @@ impl Limb {
         matches!(self, Self::Arm(_))
     }
 
+    /// The body's landmark in its middle: the elbow or the knee, as [`frame::body`] numbers them.
+    pub(crate) const fn middle_landmark(self) -> usize {
+        match self {
+            Self::Arm(Side::Left) => body::LEFT_ELBOW,
+            Self::Arm(Side::Right) => body::RIGHT_ELBOW,
+            Self::Leg(Side::Left) => body::LEFT_KNEE,
+            Self::Leg(Side::Right) => body::RIGHT_KNEE,
+        }
+    }
+
     /// The side it is on.
     pub const fn side(self) -> Side {
         match self {
@@ -148,6 +158,26 @@ impl Joint {
             Self::Toe(R),
         ]
     };
+
+    /// The body landmarks that tell whether it can be seen: its own, twice, or the two that it lies between.
+    pub const fn landmarks(self) -> [usize; 2] {
+        const fn of(side: Side, left: usize) -> [usize; 2] {
+            [left + matches!(side, Side::Right) as usize; 2]
+        }
+        match self {
+            Self::Pelvis => [body::LEFT_HIP, body::RIGHT_HIP],
+            Self::Chest => [body::LEFT_SHOULDER, body::RIGHT_SHOULDER],
+            Self::Head => [body::NOSE, body::NOSE],
+            Self::Shoulder(s) => of(s, body::LEFT_SHOULDER),
+            Self::Elbow(s) => of(s, body::LEFT_ELBOW),
+            Self::Wrist(s) => of(s, body::LEFT_WRIST),
+            Self::Hand(s) => of(s, body::LEFT_INDEX),
+            Self::Hip(s) => of(s, body::LEFT_HIP),
+            Self::Knee(s) => of(s, body::LEFT_KNEE),
+            Self::Ankle(s) => of(s, body::LEFT_ANKLE),
+            Self::Toe(s) => of(s, body::LEFT_TOE),
+        }
+    }
 
     const fn index(self) -> usize {
         const fn of(first: usize, side: Side) -> usize {

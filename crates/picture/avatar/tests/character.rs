@@ -4,7 +4,9 @@ use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::Renderer;
 use avatar::retarget::{CharacterRest, Orientation, Pose, retarget};
 use avatar::{AvatarError, Character, CharacterSource, Joint, Limb, Side};
-use frame::{BodyLandmark, BodyLandmarks, FrameRate, Image, Matte, Person, Plane, Size, Srgb8, body};
+use frame::{
+    BodyLandmark, BodyLandmarks, FrameRate, Image, Matte, Person, Plane, PremulSrgba8, Size, Srgb8, body,
+};
 use glam::{Mat3, Vec2, Vec3};
 use proptest::prelude::*;
 use std::sync::LazyLock;
@@ -87,8 +89,13 @@ fn still() -> (Image, Matte, Person) {
 
 static CHARACTER: LazyLock<Character> = LazyLock::new(|| {
     let (image, matte, person) = still();
-    Character::build(&CharacterSource { image: &image, matte: &matte, segmentation: &matte, person: &person })
-        .expect("made to fit")
+    Character::build(&CharacterSource {
+        image: &image,
+        matte: &matte,
+        segmentation: Some(&matte),
+        person: &person,
+    })
+    .expect("made to fit")
 });
 
 fn drawn(pose: &Pose) -> Image {
@@ -108,6 +115,7 @@ fn clip(people: Vec<Option<Person>>) -> DrivingTrack {
         size: SIZE,
         frame_rate: FrameRate::new(25, 1).expect("made to fit"),
         people,
+        views: Vec::new(),
     })
     .expect("made to fit")
 }
@@ -176,8 +184,13 @@ fn frames_do_not_depend_on_each_other() {
 fn planes_of_different_sizes_and_empty_mattes_are_refused() {
     let (image, matte, person) = still();
     let build = |matte: &Matte| {
-        Character::build(&CharacterSource { image: &image, matte, segmentation: matte, person: &person })
-            .err()
+        Character::build(&CharacterSource {
+            image: &image,
+            matte,
+            segmentation: Some(matte),
+            person: &person,
+        })
+        .err()
     };
     let small = Size::new(9, 9);
     let differ = AvatarError::SizesDiffer { expected: SIZE, found: small };
@@ -287,4 +300,42 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_layer_over_the_background_is_the_picture() {
+    let rest = Pose::at_rest(CHARACTER.rest());
+    let empty = drawn(&Pose { joints: rest.joints.map(|_, place| place + Vec3::X * 9000.0), ..rest.clone() });
+    let mut raised = rest;
+    raised.joints[Joint::Wrist(Side::Left)] -= Vec3::Y * 90.0;
+    let picture = drawn(&raised);
+    let mut layer = Plane::filled(Size::new(1, 1), PremulSrgba8::default());
+    CHARACTER.render_layer(&raised, &mut Renderer::new(), &mut layer);
+    assert_eq!(layer.size(), SIZE);
+    let mut shares = [0; 3];
+    for ((layer, picture), empty) in layer.pixels().iter().zip(picture.pixels()).zip(empty.pixels()) {
+        shares[usize::from(layer.a > 0) + usize::from(layer.a == 255)] += 1;
+        let over = |own: u8, below: u8| f32::from(own) + f32::from(below) * f32::from(255 - layer.a) / 255.0;
+        // Rounded once in each layer of cloth.
+        assert!(
+            (over(layer.g, empty.g) - f32::from(picture.g)).abs() <= 2.0,
+            "{layer:?} {picture:?} {empty:?}"
+        );
+    }
+    assert!(shares[0] > SIZE.area() / 2 && shares[2] > SIZE.area() / 20, "{shares:?}");
+}
+
+#[test]
+fn a_matte_without_a_segmentation_is_taken_as_it_is() {
+    let (image, matte, person) = still();
+    // A second figure beside the first, which repair would drop.
+    let edited = Matte(Plane::from_fn(SIZE, |x, y| {
+        if x < 20 && (100..140).contains(&y) { 1.0 } else { matte.0.get(x as usize, y as usize) }
+    }));
+    let build = |segmentation| {
+        let source = CharacterSource { image: &image, matte: &edited, segmentation, person: &person };
+        Character::build(&source).expect("made to fit")
+    };
+    assert_eq!(build(None).matte(), &edited);
+    assert_ne!(build(Some(&matte)).matte(), &edited);
 }

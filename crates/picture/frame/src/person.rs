@@ -35,6 +35,43 @@ pub mod body {
     pub const RIGHT_HEEL: usize = 30;
     pub const LEFT_TOE: usize = 31;
     pub const RIGHT_TOE: usize = 32;
+
+    /// The names that the topology's authors give them, in order.
+    pub const NAMES: [&str; COUNT] = [
+        "nose",
+        "left_eye_inner",
+        "left_eye",
+        "left_eye_outer",
+        "right_eye_inner",
+        "right_eye",
+        "right_eye_outer",
+        "left_ear",
+        "right_ear",
+        "mouth_left",
+        "mouth_right",
+        "left_shoulder",
+        "right_shoulder",
+        "left_elbow",
+        "right_elbow",
+        "left_wrist",
+        "right_wrist",
+        "left_pinky",
+        "right_pinky",
+        "left_index",
+        "right_index",
+        "left_thumb",
+        "right_thumb",
+        "left_hip",
+        "right_hip",
+        "left_knee",
+        "right_knee",
+        "left_ankle",
+        "right_ankle",
+        "left_heel",
+        "right_heel",
+        "left_foot_index",
+        "right_foot_index",
+    ];
 }
 
 /// Names of the 21 hand landmarks. A finger runs from its knuckle (`…_MCP`) to its tip, three further.
@@ -52,6 +89,31 @@ pub mod hand {
     pub const RING_TIP: usize = 16;
     pub const PINKY_MCP: usize = 17;
     pub const PINKY_TIP: usize = 20;
+
+    /// The names that the topology's authors give them, in order.
+    pub const NAMES: [&str; COUNT] = [
+        "wrist",
+        "thumb_cmc",
+        "thumb_mcp",
+        "thumb_ip",
+        "thumb_tip",
+        "index_finger_mcp",
+        "index_finger_pip",
+        "index_finger_dip",
+        "index_finger_tip",
+        "middle_finger_mcp",
+        "middle_finger_pip",
+        "middle_finger_dip",
+        "middle_finger_tip",
+        "ring_finger_mcp",
+        "ring_finger_pip",
+        "ring_finger_dip",
+        "ring_finger_tip",
+        "pinky_mcp",
+        "pinky_pip",
+        "pinky_dip",
+        "pinky_tip",
+    ];
 }
 
 /// One landmark of a body.
@@ -163,15 +225,37 @@ pub struct Person {
     pub face: Option<FaceLandmarks>,
 }
 
+impl BodyLandmarks {
+    /// The corners of the box about the body in the picture, with room for clothes and hair: a tenth of its longer side beyond
+    /// the landmarks.
+    pub fn extent(&self) -> [Vec2; 2] {
+        let points = || self.0.iter().map(|landmark| landmark.xy());
+        let (low, high) =
+            (points().fold(Vec2::INFINITY, Vec2::min), points().fold(Vec2::NEG_INFINITY, Vec2::max));
+        let margin = (high - low).max_element() * 0.1;
+        [low - margin, high + margin]
+    }
+}
+
 impl Person {
     /// The same person in a picture `factor` times as large.
-    pub fn scaled(mut self, factor: f32) -> Self {
-        self.body.0.iter_mut().for_each(|landmark| landmark.image *= factor);
+    pub fn scaled(self, factor: f32) -> Self {
+        self.with_points(|point| point * factor)
+    }
+
+    /// The same person in a picture whose top-left corner lies at `corner` of this one.
+    pub fn seen_from(self, corner: Vec2) -> Self {
+        self.with_points(|point| point - corner.extend(0.0))
+    }
+
+    /// The same person with every place in the picture's pixels replaced by `f` of it.
+    fn with_points(mut self, f: impl Fn(Vec3) -> Vec3) -> Self {
+        self.body.0.iter_mut().for_each(|landmark| landmark.image = f(landmark.image));
         for hand in [&mut self.left_hand, &mut self.right_hand].into_iter().flatten() {
-            hand.0.iter_mut().for_each(|point| *point *= factor);
+            hand.0.iter_mut().for_each(|point| *point = f(*point));
         }
         if let Some(face) = &mut self.face {
-            face.0.iter_mut().for_each(|point| *point *= factor);
+            face.0.iter_mut().for_each(|point| *point = f(*point));
         }
         self
     }

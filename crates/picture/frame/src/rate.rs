@@ -36,6 +36,11 @@ impl FrameRate {
         })
     }
 
+    /// A whole number of frames a second.
+    pub const fn whole(frames: NonZeroU32) -> Self {
+        Self { num: frames, den: NonZeroU32::MIN }
+    }
+
     /// Numerator in lowest terms.
     pub const fn num(self) -> u32 {
         self.num.get()

@@ -1,5 +1,5 @@
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use frame::Size;
 
@@ -136,4 +136,15 @@ pub enum MediaError {
         /// What went wrong.
         reason: String,
     },
+}
+
+impl MediaError {
+    /// What a file cannot be written for, by what the system says.
+    pub fn of_writing(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Unwritable { path, source },
+        }
+    }
 }

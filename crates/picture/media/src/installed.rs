@@ -18,8 +18,9 @@ pub struct Installed {
 pub fn installed() -> Installed {
     init();
     let version = ffmpeg::codec::version();
-    let encoders =
-        ["libx264", "aac"].into_iter().filter(|name| ffmpeg::encoder::find_by_name(name).is_none());
+    let encoders = ["libx264", "libvpx-vp9", "prores_ks", "aac", "libopus"]
+        .into_iter()
+        .filter(|name| ffmpeg::encoder::find_by_name(name).is_none());
     let decoders = [
         ("H.264", Id::H264),
         ("HEVC", Id::HEVC),

@@ -1,7 +1,8 @@
 //! Pictures, video and sound in and out: the only crate that knows libav.
 //!
 //! In: [`read_still`] and [`VideoReader`] take a stranger's file and give upright sRGB pictures, a video's on one constant-rate
-//! timeline. Out: [`VideoWriter`] makes an H.264 MP4, with a [`SoundTrack`] from the driving clip if there is one.
+//! timeline. Out: [`VideoWriter`] makes an H.264 MP4 and [`LayerWriter`] a video with alpha, with a [`SoundTrack`] from the
+//! driving clip if there is one.
 //!
 //! What is accepted is decided by magic bytes, never by names, and checked against [`Limits`] before anything large is
 //! allocated. libav still answers some hostile files with `abort()` or by taking all memory: a server runs this crate in a
@@ -32,7 +33,7 @@ pub use limits::Limits;
 pub use probe::{VideoInfo, probe};
 pub use read::{ReadSettings, VideoReader};
 pub use resize::{resize, resize_plane};
-pub use sniff::FileKind;
-pub use sound::SoundTrack;
-pub use still::{StillImage, decode_still, encode_png, read_still};
-pub use write::{EncodeSettings, Preset, VideoSummary, VideoWriter};
+pub use sniff::{CHARACTER_ENTRIES, FileKind};
+pub use sound::{SoundCodec, SoundTrack, sound_offset_secs};
+pub use still::{StillImage, decode_still, encode_grey_png, encode_jpeg, encode_png, read_still};
+pub use write::{EncodeSettings, LayerFormat, LayerWriter, Preset, VideoSummary, VideoWriter};

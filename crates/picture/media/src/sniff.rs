@@ -1,6 +1,9 @@
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
+
+use crate::MediaError;
 
 /// What a file is by its first bytes; names are never believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,12 @@ pub enum FileKind {
     IsoMedia,
     /// EBML: WebM and Matroska.
     Matroska,
+    /// A ZIP archive that begins with a part of a character: its picture, its matte or its landmarks.
+    Character,
+    /// A stored motion, as JSON.
+    Motion,
+    /// A motion as a Biovision hierarchy.
+    Bvh,
     /// Something else, by name, with its article.
     Other(&'static str),
 }
@@ -22,6 +31,18 @@ pub enum FileKind {
 impl FileKind {
     /// Bytes of the head that are looked at.
     pub const HEAD_BYTES: usize = 64;
+
+    /// The kind of the file at `path`.
+    ///
+    /// Errors: a file that cannot be read, and what is no regular file.
+    pub fn of_file(path: &Path) -> Result<Self, MediaError> {
+        let mut head = Vec::new();
+        regular_file_len(path)
+            .and_then(|_| File::open(path))
+            .and_then(|file| file.take(Self::HEAD_BYTES as u64).read_to_end(&mut head))
+            .map_err(|source| MediaError::Unreadable { path: path.to_owned(), source })?;
+        Ok(Self::of(&head))
+    }
 
     /// The kind of a file that begins with `head`.
     pub fn of(head: &[u8]) -> Self {
@@ -42,7 +63,21 @@ impl FileKind {
             _ if [b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"].iter().any(|atom| at(4, *atom)) => {
                 Self::IsoMedia
             }
-            _ => Self::Other(Self::name_of_other(head)),
+            _ if at(0, b"PK\x03\x04") && begins_a_character(head) => Self::Character,
+            _ => Self::of_text(head).unwrap_or_else(|| Self::Other(Self::name_of_other(head))),
+        }
+    }
+
+    /// The kind of a text that is read, whatever blanks and byte order mark it begins with.
+    fn of_text(head: &[u8]) -> Option<Self> {
+        let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+        let holds = |word: &[u8]| text.windows(word.len()).any(|window| window == word);
+        if text.starts_with(b"HIERARCHY") {
+            Some(Self::Bvh)
+        } else if text.starts_with(b"{") && holds(b"\"pantomime-motion-") {
+            Some(Self::Motion)
+        } else {
+            None
         }
     }
 
@@ -75,6 +110,16 @@ impl FileKind {
     }
 }
 
+/// Whether the first entry of a ZIP archive, whose header lies in `head`, is one of a character's (APPNOTE 4.3.7).
+fn begins_a_character(head: &[u8]) -> bool {
+    let length = head.get(26..28).map(|two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+    let name = length.and_then(|length| head.get(30..30 + length));
+    name.is_some_and(|name| CHARACTER_ENTRIES.iter().any(|entry| entry.as_bytes() == name))
+}
+
+/// What a character's archive holds: its picture, its matte, its landmarks.
+pub const CHARACTER_ENTRIES: [&str; 3] = ["image.png", "matte.png", "character.json"];
+
 impl fmt::Display for FileKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -83,6 +128,9 @@ impl fmt::Display for FileKind {
             Self::WebP => "a WebP image",
             Self::IsoMedia => "an MP4 or MOV file",
             Self::Matroska => "a WebM or Matroska file",
+            Self::Character => "a character",
+            Self::Motion => "a motion",
+            Self::Bvh => "a BVH motion",
             Self::Other(name) => name,
         })
     }
@@ -118,5 +166,36 @@ mod tests {
         assert_eq!(FileKind::of(b"\0\0\0\x18ftypisom"), FileKind::IsoMedia);
         assert_eq!(FileKind::of(b"\0\0\0\x08wide\0\0\0\0mdat"), FileKind::IsoMedia);
         assert_eq!(FileKind::of(b"\x1A\x45\xDF\xA3\x9F"), FileKind::Matroska);
+    }
+
+    #[test]
+    fn motions_are_told_by_their_first_words() {
+        for text in ["HIERARCHY\nROOT", "\u{feff}HIERARCHY", "\r\n  HIERARCHY"] {
+            assert_eq!(FileKind::of(text.as_bytes()), FileKind::Bvh);
+        }
+        for text in [r#"{"format":"pantomime-motion-1","#, "{\n  \"format\": \"pantomime-motion-1\",\n"] {
+            assert_eq!(FileKind::of(text.as_bytes()), FileKind::Motion);
+        }
+        for text in [r#"{"error":"not found"}"#, r#"["pantomime-motion-1"]"#, "hierarchy", "{"] {
+            assert_eq!(FileKind::of(text.as_bytes()), FileKind::Other("a text file"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_character_is_told_from_other_archives_by_its_first_entry() {
+        let archive = |name: &str| {
+            let mut head = b"PK\x03\x04".to_vec();
+            head.resize(26, 0);
+            head.extend([name.len() as u8, 0, 0, 0]);
+            head.extend(name.as_bytes());
+            FileKind::of(&head)
+        };
+        for name in CHARACTER_ENTRIES {
+            assert_eq!(archive(name), FileKind::Character);
+        }
+        for name in ["", "x/image.png", "word/document.xml", "image.pn"] {
+            assert_eq!(archive(name), FileKind::Other("a ZIP archive"));
+        }
+        assert_eq!(FileKind::of(b"PK\x03\x04"), FileKind::Other("a ZIP archive"));
     }
 }

@@ -1,7 +1,8 @@
 //! Runs `.tflite` networks on the CPU, as they ship.
 //!
 //! An interpreter for the operators of small vision networks (float32 arithmetic, float16 and sparse constants):
-//! one thread, batch 1, tensors in NHWC order. It stands on nothing but the standard library.
+//! batch 1, tensors in NHWC order, one thread unless more are asked for. It stands on nothing but the standard library.
+//! A network that ships in another format can be put together by a [`ModelBuilder`].
 //!
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,5 +27,7 @@ mod session;
 
 pub use error::Error;
 pub use kernels::Kernels;
-pub use model::{Activation, LandmarkCrop, Model, Op, Operator, Tensor, TensorId, TensorInfo, Window};
+pub use model::{
+    Activation, LandmarkCrop, Model, ModelBuilder, Op, Operator, Tensor, TensorId, TensorInfo, Window,
+};
 pub use session::{Session, SessionOptions};

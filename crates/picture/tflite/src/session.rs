@@ -1,9 +1,10 @@
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 
 use crate::aligned::AlignedFloats;
 use crate::kernels::Isa;
-use crate::plan::{Operands, Plan, Source};
+use crate::plan::{Operands, Plan, Source, Workers};
 use crate::{Error, Kernels, Model, TensorInfo};
 
 /// What a [`Session`] computes, and with which instructions.
@@ -22,6 +23,7 @@ pub struct SessionOptions<'a> {
 pub struct Session {
     plan: Arc<Plan>,
     arena: AlignedFloats,
+    workers: Workers,
 }
 
 impl Session {
@@ -33,7 +35,15 @@ impl Session {
     pub fn new(model: &Model, options: &SessionOptions<'_>) -> Result<Self, Error> {
         let plan = Plan::new(model, options.outputs, Isa::new(options.kernels)?)?;
         let arena = AlignedFloats::zeroed(plan.arena_len);
-        Ok(Self { plan: Arc::new(plan), arena })
+        let workers = Workers::new(1, plan.scratch_len);
+        Ok(Self { plan: Arc::new(plan), arena, workers })
+    }
+
+    /// The same session with the large layers shared among so many threads, which start and end with every layer. What it
+    /// computes does not depend on it, to the bit.
+    pub fn with_threads(self, threads: NonZeroUsize) -> Self {
+        let workers = Workers::new(threads.get(), self.plan.scratch_len);
+        Self { workers, ..self }
     }
 
     /// The inputs, in the file's order.
@@ -54,6 +64,11 @@ impl Session {
         &mut self.arena[self.plan.input_places[index].clone()]
     }
 
+    /// About how long a run takes, in multiplications with an addition: those of the operators that the outputs asked for need.
+    pub fn multiply_adds(&self) -> u64 {
+        self.plan.multiply_adds
+    }
+
     /// Computes the outputs from the inputs.
     pub fn run(&mut self) {
         self.run_observed(|_| ());
@@ -66,7 +81,7 @@ impl Session {
             let (output, after) = rest.split_at_mut(step.output.len());
             let operands =
                 StepOperands { sources: &step.operands, before, after, after_start: step.output.end };
-            step.layer.run(self.plan.isa, &operands, output);
+            step.layer.run(self.plan.isa, &operands, output, &mut self.workers);
             observe(&step.label);
         }
     }

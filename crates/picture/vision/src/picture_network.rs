@@ -1,7 +1,7 @@
 use tflite::Session;
 
 use crate::error::Result;
-use crate::networks::{Network, Networks};
+use crate::networks::{Ledger, Network, Networks};
 use crate::pyramid::Pyramid;
 use crate::roi::Roi;
 use crate::sample::{Border, ValueRange, sample_region};
@@ -18,6 +18,8 @@ pub(crate) struct PictureSpec {
 /// A network that looks at one square picture.
 #[derive(Clone)]
 pub(crate) struct PictureNetwork {
+    network: Network,
+    ledger: Ledger,
     session: Session,
     side: usize,
     range: ValueRange,
@@ -35,7 +37,8 @@ impl PictureNetwork {
                 reason: format!("its input has not {expected} values"),
             });
         }
-        Ok(Self { session, side: spec.side, range: spec.range, border: spec.border })
+        let &PictureSpec { network, side, range, border } = spec;
+        Ok(Self { network, ledger: networks.ledger().clone(), session, side, range, border })
     }
 
     /// The side of its input in pixels.
@@ -47,6 +50,7 @@ impl PictureNetwork {
     pub(crate) fn look(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) {
         sample_region(pyramid, roi, self.side, self.range, self.border, self.session.input_mut(0));
         self.session.run();
+        self.ledger.add(self.network, self.session.multiply_adds());
     }
 
     /// What it answered.

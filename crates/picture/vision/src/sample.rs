@@ -42,15 +42,17 @@ pub(crate) fn sample_region(
     let step_y = image_from_unit.matrix2.y_axis / (side as f32 * span);
     // Where the first sample's centre lies, in the level's pixels counted from the centre of its first.
     let first = image_from_unit.translation / span + (step_x + step_y) / 2.0 - 0.5;
-    let source = Source { image: level, border };
     let scale = (range.white - range.black) / 255.0;
+    let source = Source { image: level, border };
+    let has_neighbours = level.width() > 1 && level.height() > 1;
     for (y, row) in samples.chunks_exact_mut(side * 3).enumerate() {
         let start = first + step_y * y as f32;
-        for (x, sample) in row.chunks_exact_mut(3).enumerate() {
-            let colour = source.bilinear(start + step_x * x as f32);
-            for (value, channel) in sample.iter_mut().zip(colour) {
-                *value = range.black + scale * channel;
-            }
+        let at = |x: usize| start + step_x * x as f32;
+        let inside = [at(0), at(side - 1)].into_iter().all(|at| source.is_inside(at));
+        let near = has_neighbours && (inside || border == Border::Edge);
+        for (x, sample) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+            let colour = if near { source.bilinear_near(at(x)) } else { source.bilinear(at(x)) };
+            *sample = colour.map(|channel| range.black + scale * channel);
         }
     }
 }
@@ -61,33 +63,49 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    /// The colour, 0 … 255, at a point counted from the centre of the first pixel.
-    #[inline(always)]
-    fn bilinear(&self, at: Vec2) -> [f32; 3] {
-        let (fx, fy) = (at.x.floor(), at.y.floor());
-        let (tx, ty) = (at.x - fx, at.y - fy);
-        let (x, y) = (fx as isize, fy as isize);
-        let (width, height) = (self.image.width(), self.image.height());
-        let [a, b, c, d] = if x >= 0 && y >= 0 && x + 1 < width as isize && y + 1 < height as isize {
-            let index = y as usize * width + x as usize;
-            let pixels = self.image.pixels();
-            [pixels[index], pixels[index + 1], pixels[index + width], pixels[index + width + 1]]
-        } else {
-            [self.beyond(x, y), self.beyond(x + 1, y), self.beyond(x, y + 1), self.beyond(x + 1, y + 1)]
-        };
-        let mix = |a: u8, b: u8, c: u8, d: u8| {
-            let (a, b, c, d) = (f32::from(a), f32::from(b), f32::from(c), f32::from(d));
-            let (upper, lower) = (a + (b - a) * tx, c + (d - c) * tx);
-            upper + (lower - upper) * ty
-        };
-        [mix(a.r, b.r, c.r, d.r), mix(a.g, b.g, c.g, d.g), mix(a.b, b.b, c.b, d.b)]
+    /// Whether a point counted from the centre of the first pixel lies among the pixels' centres.
+    fn is_inside(&self, at: Vec2) -> bool {
+        let last = Vec2::new(self.image.width() as f32, self.image.height() as f32) - 1.0;
+        at.cmpge(Vec2::ZERO).all() && at.cmple(last).all()
     }
 
-    #[cold]
-    fn beyond(&self, x: isize, y: isize) -> Srgb8 {
+    /// The colour, 0 … 255, of the nearest point among the pixels' centres, of which there are two at least along each side: beyond
+    /// them, the edge's.
+    #[inline(always)]
+    fn bilinear_near(&self, at: Vec2) -> [f32; 3] {
+        let (width, height) = (self.image.width(), self.image.height());
+        let (x, y) = (at.x.clamp(0.0, (width - 1) as f32), at.y.clamp(0.0, (height - 1) as f32));
+        // Nothing is below nought here, so that casts round down.
+        let (left, top) = ((x as i32 as usize).min(width - 2), (y as i32 as usize).min(height - 2));
+        let first = top * width + left;
+        let pixels = &self.image.pixels()[first..first + width + 2];
+        let corners = [pixels[0], pixels[1], pixels[width], pixels[width + 1]];
+        mixed(corners, x - left as f32, y - top as f32)
+    }
+
+    /// The colour, 0 … 255, at any point.
+    fn bilinear(&self, at: Vec2) -> [f32; 3] {
+        let floor = at.floor();
+        let (x, y) = (floor.x as isize, floor.y as isize);
+        let corners = [self.get(x, y), self.get(x + 1, y), self.get(x, y + 1), self.get(x + 1, y + 1)];
+        mixed(corners, at.x - floor.x, at.y - floor.y)
+    }
+
+    fn get(&self, x: isize, y: isize) -> Srgb8 {
         let inside = x >= 0 && y >= 0 && x < self.image.width() as isize && y < self.image.height() as isize;
         if inside || self.border == Border::Edge { self.image.get_clamped(x, y) } else { Srgb8::new(0, 0, 0) }
     }
+}
+
+/// Four neighbours (top left, top right, bottom left, bottom right) mixed by how far right and down a point lies between them.
+#[inline(always)]
+fn mixed([a, b, c, d]: [Srgb8; 4], right: f32, down: f32) -> [f32; 3] {
+    let mix = |a: u8, b: u8, c: u8, d: u8| {
+        let (a, b, c, d) = (f32::from(a), f32::from(b), f32::from(c), f32::from(d));
+        let (upper, lower) = (a + (b - a) * right, c + (d - c) * right);
+        upper + (lower - upper) * down
+    };
+    [mix(a.r, b.r, c.r, d.r), mix(a.g, b.g, c.g, d.g), mix(a.b, b.b, c.b, d.b)]
 }
 
 #[cfg(test)]

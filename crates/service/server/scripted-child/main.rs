@@ -6,6 +6,7 @@
 //! | `slow:N` | `N` steps of tracking, a few milliseconds each |
 //! | `hold:NAME` | stands in tracking until the work folder holds NAME; then as `ok` |
 //! | `hold-at:STAGE:NAME` | the same in another stage |
+//! | `show:NAME` | shows its third frame, and stands until the work folder holds NAME |
 //! | `wait` | stands until it is canceled |
 //! | `hang` | stands for ever, canceled or not |
 //! | `reject:CODE`, `unavailable`, `internal`, `internal:MESSAGE`, `panic`, `abort`, `exit:N` | ends so |
@@ -24,10 +25,11 @@ use std::time::Duration;
 use std::{fs, io, net, process};
 
 use contract::{
-    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, Progress, Rejection,
-    RejectionCode, RunContext, Stage, TransferReport, TransferRequest,
+    Capabilities, CharacterOrientation, CheckReport, Engine, EngineError, MediaLimits, MotionSketch,
+    Progress, Rejection, RejectionCode, RunContext, Stage, TransferReport, TransferRequest,
 };
 
+use frame::{Image, Size, Srgb8};
 use server::wall::ChildCommand;
 use server::{EngineProfile, Server, Settings, SomeSettings};
 
@@ -87,6 +89,11 @@ fn tried(what: &str, result: io::Result<()>) -> EngineError {
     }
 }
 
+/// A small picture.
+fn picture() -> Image {
+    Image::filled(Size::new(64, 96), Srgb8::new(90, 120, 150))
+}
+
 impl Scripted {
     /// What happens in a stage; `words` are the prompt's.
     fn stage(words: &[&str], stage: Stage, context: &RunContext<'_>) -> Result<(), EngineError> {
@@ -125,6 +132,11 @@ impl Scripted {
                     context.reporter.progress(Progress::new(Stage::Track, step, steps));
                     moment();
                 }
+            }
+            ["show", name] => {
+                context.reporter.frame(3, &picture());
+                let kept = context.work_dir.unwrap_or(Path::new("."));
+                Self::hold(&kept.join(name), context)?;
             }
             ["wait"] => {
                 context.cancel.wait();
@@ -211,6 +223,7 @@ impl Engine for Scripted {
             orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
             follows_prompt: false,
             deterministic: true,
+            keeps: true,
             limits: MediaLimits::default(),
         }
     }
@@ -253,8 +266,26 @@ impl Engine for Scripted {
             tracked_share: 1.0,
             seed: request.seed,
             stage_secs: BTreeMap::new(),
+            quality: None,
             warnings: Vec::new(),
         })
+    }
+
+    /// Copies the image.
+    fn keep_character(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<(), EngineError> {
+        context.reporter.frame(0, &picture());
+        fs::copy(&request.character, &request.output).map(drop).map_err(EngineError::internal)
+    }
+
+    /// Copies the video, whatever moves in it.
+    fn keep_motion(
+        &self,
+        request: &TransferRequest,
+        _: &RunContext<'_>,
+    ) -> Result<MotionSketch, EngineError> {
+        fs::copy(&request.driving, &request.output).map_err(EngineError::internal)?;
+        let figures = vec![Some(vec![[1, 2]; frame::body::COUNT]), None];
+        Ok(MotionSketch { width: 96, height: 64, duration_secs: 0.2, rate: 10.0, figures })
     }
 
     fn check(&self, request: &TransferRequest, context: &RunContext<'_>) -> Result<CheckReport, EngineError> {

@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use contract::Capabilities;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fetch::Fetcher;
 use crate::http::{Links, Refusal};
-use crate::jobs::{Crew, Files, Hub, Job, JobRequest, Queue};
+use crate::jobs::{Crew, Files, Hub, Job, JobRequest, Queue, Sample};
 use crate::keys::{Gate, Tenant};
 use crate::settings::Settings;
 use crate::store::{Admission, NewJob, Store, StoreError, Submitted};
@@ -36,6 +36,7 @@ pub(crate) struct App {
     pub(crate) crew: Crew,
     /// The first one serves requests that name none.
     pub(crate) engines: Vec<EngineProfile>,
+    pub(crate) samples: OnceLock<Vec<Sample>>,
     pub(crate) child: ChildCommand,
     /// No new jobs are taken, in or up.
     pub(crate) draining: AtomicBool,
@@ -51,6 +52,11 @@ pub(crate) type Idempotency = Option<(String, [u8; 32])>;
 impl App {
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
+    }
+
+    /// The pairs to begin with.
+    pub(crate) fn samples(&self) -> &[Sample] {
+        self.samples.get().map_or(&[], Vec::as_slice)
     }
 
     /// The engine that a request gets.

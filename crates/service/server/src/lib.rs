@@ -31,7 +31,7 @@ mod webhooks;
 pub(crate) use app::App;
 pub use app::EngineProfile;
 pub use http::openapi;
-pub use jobs::{Dialect, JobState};
+pub use jobs::{Dialect, JobState, Sample};
 pub use keys::KeySecret;
 pub use serve::{ServeError, Server};
 pub use settings::{LogFormat, SettingDoc, Settings, SettingsError, SomeSettings};

@@ -2,8 +2,8 @@ use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
@@ -13,7 +13,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::fetch::{FetchPolicy, Fetcher};
 use crate::http::{Links, listen, recorder, router};
-use crate::jobs::{Crew, FailureCode, Files, Hub, JobFailure, Queue, keep_house, run_workers, watch_leases};
+use crate::jobs::{
+    Crew, FailureCode, Files, Hub, JobFailure, Queue, Sample, SampleError, keep_house, place_samples,
+    run_workers, watch_leases,
+};
 use crate::keys::Gate;
 use crate::settings::Settings;
 use crate::store::{Store, StoreError};
@@ -112,10 +115,25 @@ impl Server {
             fetcher,
             links,
             engines,
+            samples: OnceLock::new(),
             child,
         });
         take_up(&app).await?;
         Ok(Self { app, address, listener, tasks: TaskTracker::new(), _lock: lock, open })
+    }
+
+    /// Offers pairs to begin with; the first call counts.
+    ///
+    /// # Errors
+    /// [`ServeError`]
+    pub async fn offer(&self, samples: Vec<Sample>) -> Result<(), ServeError> {
+        place_samples(&self.app, &samples).await.map_err(|error| match error {
+            SampleError::Store(error) => ServeError::Store(error),
+            SampleError::Io(source) => ServeError::Folder { path: self.app.files.assets(), source },
+        })?;
+        // A second offer is nobody's.
+        let _ = self.app.samples.set(samples);
+        Ok(())
     }
 
     /// The address that is listened on.

@@ -43,6 +43,8 @@ fn about_character(character: &Character, orientation: CharacterOrientation, adv
     }
     match figure.legs {
         Legs::Seen => {}
+        // A figure whose outline shows none has none.
+        Legs::Hidden if character.guess.is_some() => {}
         Legs::Hidden => advise(
             AdviceCode::LegsHidden,
             "The character's legs are hidden in the image, so what covers them moves in their place; an image with both legs in view shows their steps.",
@@ -52,13 +54,16 @@ fn about_character(character: &Character, orientation: CharacterOrientation, adv
             "The image does not show the character's legs, so their motion will not be seen; an image from head to feet shows all of it.",
         ),
     }
-    if !figure.hands {
+    if let Some(guess) = &character.guess {
+        advise(AdviceCode::SkeletonGuessed, &guess.sentence());
+    }
+    if !figure.hands && character.guess.is_none() {
         advise(
             AdviceCode::HandsHidden,
             "The image does not show both of the character's hands, so they have to be invented; an image with the arms away from the body is best.",
         );
     }
-    let is_turned = figure.turn_rad > TURNED_RAD && !character.face;
+    let is_turned = figure.turn_rad > TURNED_RAD && !character.shows_front;
     if is_turned && orientation == CharacterOrientation::Video {
         advise(
             AdviceCode::CharacterTurnedAway,
@@ -120,6 +125,7 @@ fn about_driver(
 mod tests {
     use super::*;
     use crate::check::figure::Figure;
+    use crate::subject::Guess;
 
     const WHOLE: Figure =
         Figure { height: 0.8, legs: Legs::Seen, hands: true, turn_rad: 0.2, in_company: false };
@@ -130,7 +136,7 @@ mod tests {
         driver: Typical,
         orientation: CharacterOrientation,
     ) -> Vec<AdviceCode> {
-        let character = Character { figure: character, is_clear, face: is_clear };
+        let character = Character { figure: character, is_clear, shows_front: is_clear, guess: None };
         let advice = advise(Some(&character), Some(&driver), orientation);
         advice.into_iter().map(|advice| advice.code).collect()
     }
@@ -165,5 +171,15 @@ mod tests {
         assert_eq!(whole_character, [C::PersonSmall, C::PersonCropped, C::PersonTurnsAway, C::SeveralPeople]);
         let hidden = Figure { legs: Legs::Hidden, ..WHOLE };
         assert_eq!(codes(hidden, true, driver, CharacterOrientation::Image)[0], C::LegsHidden);
+    }
+
+    #[test]
+    fn of_a_guessed_skeleton_only_that_is_told() {
+        let figure = Figure { legs: Legs::Hidden, hands: false, ..WHOLE };
+        let guess = Some(Guess { arms: 2, legs: 0 });
+        let character = Character { figure, is_clear: true, shows_front: true, guess };
+        let advice = advise(Some(&character), None, CharacterOrientation::Video);
+        assert_eq!(advice.iter().map(|a| a.code).collect::<Vec<_>>(), [AdviceCode::SkeletonGuessed]);
+        assert!(advice[0].message.contains("two arms and no legs"), "{}", advice[0].message);
     }
 }

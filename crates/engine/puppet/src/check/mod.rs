@@ -3,51 +3,58 @@
 mod advice;
 mod driver;
 mod figure;
+mod sighting;
 mod still;
 
-use contract::{CheckReport, EngineError, Progress, RejectionCode, RunContext, Stage, TransferRequest};
-use vision::{Networks, PeopleFinder, TrackerOptions};
+use std::panic::resume_unwind;
+use std::thread;
 
-use crate::limits::to_media;
-use crate::rejection::{from_opening, from_vision};
+use contract::{CheckReport, EngineError, Progress, RunContext, Stage, TransferRequest};
+
+use crate::inputs::{Driver, Models, Still};
 
 /// Looks at the pair. Both files are looked at, whatever is wrong with the one, so that all is told at once.
 pub(crate) fn check(
     request: &TransferRequest,
-    networks: &Networks,
+    models: &Models,
     context: &RunContext<'_>,
 ) -> Result<CheckReport, EngineError> {
-    let limits = to_media(&request.limits);
     let mut report = CheckReport { image: None, video: None, problems: Vec::new(), advice: Vec::new() };
     let step = |done| {
         context.reporter.progress(Progress::new(Stage::Probe, done, 2));
         context.cancel.check()
     };
     step(0)?;
-    let still = media::read_still(&request.character, &limits)
-        .map_err(|error| from_opening(error, RejectionCode::ImageUnreachable));
-    let still = usable(still, &mut report)?;
+    let still = usable(Still::read(&request.character, &request.limits), &mut report)?;
     step(1)?;
-    let info = media::probe(&request.driving, &limits)
-        .map_err(|error| from_opening(error, RejectionCode::VideoUnreachable));
     // What is wrong with the image is told first, as a run does.
-    let (info, unusable_video) = match info {
+    let (driver, unusable_video) = match Driver::read(&request.driving, &request.limits) {
         Err(EngineError::Rejected(rejection)) => (None, Some(rejection)),
-        info => (Some(info?), None),
+        driver => (Some(driver?), None),
     };
     step(2)?;
 
-    let mut finder = PeopleFinder::new(networks, TrackerOptions::default()).map_err(from_vision)?;
-    let character = match still {
-        Some(still) => still::look(&still, request, networks, &mut finder, context, &mut report)?,
+    let looked = match &still {
+        Some(still) => still::look(still, request, models, context, &mut report)?,
         None => None,
     };
     report.problems.extend(unusable_video);
-    let person = match info {
-        Some(info) => driver::look(request, &info, &mut finder, context, &mut report)?,
-        None => None,
-    };
-    report.advice.extend(advice::advise(character.as_ref(), person.as_ref(), request.orientation));
+    // The silhouette takes as long as all the rest; the one waits for memory where the other computes.
+    let (outline, person) = thread::scope(|scope| {
+        let outline = looked.as_ref().map(|looked| scope.spawn(|| looked.outline(models)));
+        let person = match driver {
+            Some(Driver::Video(info)) => driver::look(request, &info, models, context, &mut report),
+            Some(Driver::Motion(clip)) => Ok(driver::look_at_motion(&clip, &mut report)),
+            None => Ok(None),
+        };
+        (outline.map(|outline| outline.join().unwrap_or_else(|panic| resume_unwind(panic))), person)
+    });
+    let person = person?;
+    if let (Some(image), Some(outline)) = (&mut report.image, outline) {
+        image.outline = outline?;
+    }
+    let character = looked.as_ref().map(|looked| &looked.character);
+    report.advice.extend(advice::advise(character, person.as_ref(), request.orientation));
     Ok(report)
 }
 

@@ -23,11 +23,7 @@ pub fn repair_matte(
     segmentation: &Plane<f32>,
     person: &Person,
 ) -> Plane<f32> {
-    let mut subject = subject_alone(matte, segmentation, person);
-    if is_line_drawing(&subject) {
-        let inside = enclosed_holes(&subject, |_, _| true);
-        take_greater(&mut subject, &inside);
-    }
+    let subject = filled_drawing(&subject_alone(matte, segmentation, person));
     let mut found = holes(&subject, segmentation);
     take_greater(&mut found, &limb_ends(image, &subject, segmentation, &person.body));
     for landmarks in [&person.left_hand, &person.right_hand].into_iter().flatten() {
@@ -42,6 +38,15 @@ pub fn repair_matte(
     let mut repaired = subject;
     take_greater(&mut repaired, &believed);
     repaired
+}
+
+/// A matte that holds nothing but thin lines, with all that they enclose; any other as it is.
+pub(crate) fn filled_drawing(matte: &Plane<f32>) -> Plane<f32> {
+    let mut filled = matte.clone();
+    if is_line_drawing(matte) {
+        take_greater(&mut filled, &enclosed_holes(matte, |_, _| true));
+    }
+    filled
 }
 
 /// Mean alpha along a bone, or of a hand's landmarks, from which on nothing is missing there.

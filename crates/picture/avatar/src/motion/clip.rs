@@ -1,6 +1,7 @@
 use frame::{FrameRate, Person, Size, body};
 use serde::{Deserialize, Serialize};
 
+use super::View;
 use super::stored::StoredClip;
 
 /// What was seen of the driving person in every frame of a clip: a file worth keeping. It is stored compactly: landmarks
@@ -14,6 +15,8 @@ pub struct MotionClip {
     pub frame_rate: FrameRate,
     /// One a frame; `None` where nobody was found.
     pub people: Vec<Option<Person>>,
+    /// What the camera showed, one a frame; empty of a clip whose camera stands still and which has no cut.
+    pub views: Vec<View>,
 }
 
 /// How far a clip can be trusted.
@@ -23,12 +26,19 @@ pub struct ClipQuality {
     pub tracked_share: f32,
     /// Frames in which nobody was found, so that the pose is carried over from the frames around.
     pub held_frames: usize,
-    /// The longest run of such frames.
+    /// Frames in which somebody was found, but at least a quarter of the limbs' joints that are mostly seen were not.
+    pub guessed_frames: usize,
+    /// The longest run of frames in which nobody was found.
     pub longest_gap_frames: usize,
     /// Median likelihood, over the frames and the 12 joints of the limbs, that a joint can be seen, 0 … 1.
     pub median_visibility: f32,
     /// Share of the frames in which a face was found, 0 … 1.
     pub face_share: f32,
+}
+
+/// The landmarks of shoulders, elbows, wrists, hips, knees and ankles.
+pub(super) fn limb_joints() -> impl Iterator<Item = usize> {
+    (body::LEFT_SHOULDER..=body::RIGHT_WRIST).chain(body::LEFT_HIP..=body::RIGHT_ANKLE)
 }
 
 impl MotionClip {
@@ -42,15 +52,9 @@ impl MotionClip {
     /// How far the clip can be trusted.
     pub fn quality(&self) -> ClipQuality {
         let frames = self.people.len().max(1) as f32;
-        let seen = self.people.iter().flatten();
-        let mut visibilities: Vec<f32> = seen
-            .clone()
-            .flat_map(|p| {
-                (body::LEFT_SHOULDER..=body::RIGHT_WRIST)
-                    .chain(body::LEFT_HIP..=body::RIGHT_ANKLE)
-                    .map(|i| p.body[i].visibility)
-            })
-            .collect();
+        let seen = self.seen();
+        let mut visibilities: Vec<f32> =
+            seen.clone().flat_map(|p| limb_joints().map(|i| p.body[i].visibility)).collect();
         let middle = visibilities.len() / 2;
         let median_visibility = match visibilities.is_empty() {
             true => 0.0,
@@ -59,9 +63,34 @@ impl MotionClip {
         ClipQuality {
             tracked_share: seen.clone().count() as f32 / frames,
             held_frames: self.people.iter().filter(|p| p.is_none()).count(),
+            guessed_frames: self.guessed_frames(),
             longest_gap_frames: self.people.split(Option::is_some).map(<[_]>::len).max().unwrap_or(0),
             median_visibility,
             face_share: seen.filter(|p| p.face.is_some()).count() as f32 / frames,
         }
+    }
+    /// Frames that lack at least a quarter of the limbs' joints that the clip mostly shows.
+    fn guessed_frames(&self) -> usize {
+        let joints: Vec<usize> =
+            limb_joints().filter(|&i| 2 * self.frames_showing(i) > self.seen().count()).collect();
+        let is_guessed = |person: &&Person| {
+            let unseen = joints.iter().filter(|&&i| !self.shows(person, i)).count();
+            unseen > 0 && 4 * unseen >= joints.len()
+        };
+        self.seen().filter(is_guessed).count()
+    }
+
+    fn seen(&self) -> impl Iterator<Item = &Person> + Clone {
+        self.people.iter().flatten()
+    }
+
+    fn frames_showing(&self, landmark: usize) -> usize {
+        self.seen().filter(|person| self.shows(person, landmark)).count()
+    }
+
+    /// Whether a landmark is seen, and in the picture: the network goes on guessing outside, at times with confidence.
+    pub(super) fn shows(&self, person: &Person, landmark: usize) -> bool {
+        let landmark = person.body[landmark];
+        landmark.visibility > 0.5 && self.size.contains(landmark.xy())
     }
 }

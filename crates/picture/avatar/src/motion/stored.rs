@@ -2,13 +2,22 @@ use frame::{
     BodyLandmark, BodyLandmarks, FaceLandmarks, FrameRate, HandLandmarks, LandmarkCountError, Person, Size,
     body,
 };
-use glam::Vec3;
-use serde::{Deserialize, Serialize};
+use glam::{Vec2, Vec3};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::MotionClip;
+use super::{MotionClip, View};
 
 /// Names the layout; a reader refuses any other.
-const FORMAT: &str = "pantomime-motion-1";
+const FORMAT: &str = "pantomime-motion-2";
+
+/// Frames that are read: half an hour of the quickest video.
+const MAX_FRAMES: usize = 216_000;
+
+/// Greatest number of pixels, and of metres, that a landmark can be off: far more than any camera sees, and little enough to
+/// reckon with.
+pub(super) const FARTHEST_PX: f32 = 100_000.0;
+pub(super) const FARTHEST_M: f32 = 100.0;
 
 /// Numbers a body landmark takes: image x, y, z; world x, y, z; visibility; presence.
 const BODY_STRIDE: usize = 8;
@@ -19,7 +28,35 @@ pub(super) struct StoredClip {
     format: String,
     size: [u32; 2],
     frame_rate: FrameRate,
+    #[serde(deserialize_with = "bounded_list")]
     people: Vec<Option<StoredPerson>>,
+    /// Shot, zoom, x and y of the shift; none for a camera that stood still.
+    #[serde(default)]
+    views: Vec<(u32, f32, f32, f32)>,
+}
+
+/// A list of frames that is no longer than [`MAX_FRAMES`].
+fn bounded_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Option<StoredPerson>>, D::Error> {
+    struct Frames;
+    impl<'de> Visitor<'de> for Frames {
+        type Value = Vec<Option<StoredPerson>>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "a list of at most {MAX_FRAMES} frames")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut frames = Vec::new();
+            while let Some(frame) = list.next_element()? {
+                if frames.len() == MAX_FRAMES {
+                    return Err(A::Error::invalid_length(MAX_FRAMES + 1, &self));
+                }
+                frames.push(frame);
+            }
+            Ok(frames)
+        }
+    }
+    deserializer.deserialize_seq(Frames)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -40,13 +77,16 @@ pub(super) enum StoredClipError {
     Format(String),
     #[error("a landmark of the motion clip is not {0} numbers long")]
     Ragged(usize),
-    #[error("the motion clip holds a number that is not finite")]
-    NotFinite,
+    #[error("the motion clip holds a landmark farther off than any camera sees")]
+    TooFar,
+    #[error("the motion clip has {found} views for {expected} frames")]
+    Views { found: usize, expected: usize },
     #[error("in the motion clip: {0}")]
     Count(#[from] LandmarkCountError),
 }
 
-fn rounded(value: f32, steps: f32) -> f32 {
+/// `value` to a whole number of `steps` in 1.
+pub(super) fn rounded(value: f32, steps: f32) -> f32 {
     (value * steps).round() / steps
 }
 
@@ -59,10 +99,24 @@ fn points(numbers: &[f32]) -> Result<Vec<Vec3>, StoredClipError> {
     if !rest.is_empty() {
         return Err(StoredClipError::Ragged(3));
     }
-    if numbers.iter().any(|v| !v.is_finite()) {
-        return Err(StoredClipError::NotFinite);
-    }
+    within(numbers, FARTHEST_PX)?;
     Ok(points.iter().map(|p| Vec3::from(*p)).collect())
+}
+
+/// No number is greater than `most`, below or above nought, and each is one.
+fn within(numbers: &[f32], most: f32) -> Result<(), StoredClipError> {
+    if numbers.iter().all(|v| v.abs() <= most) { Ok(()) } else { Err(StoredClipError::TooFar) }
+}
+
+/// To a hundred-thousandth of the zoom and a hundredth of a pixel.
+fn stored_view(view: &View) -> (u32, f32, f32, f32) {
+    let [x, y] = view.shift.to_array().map(|v| rounded(v, 100.0));
+    (view.shot, rounded(view.zoom, 100_000.0), x, y)
+}
+
+fn view((shot, zoom, x, y): (u32, f32, f32, f32)) -> Result<View, StoredClipError> {
+    within(&[zoom, x, y], FARTHEST_PX)?;
+    Ok(View { shot, zoom, shift: Vec2::new(x, y) })
 }
 
 impl From<&Person> for StoredPerson {
@@ -90,8 +144,10 @@ impl TryFrom<StoredPerson> for Person {
         if stored.body.len() != BODY_STRIDE * body::COUNT {
             return Err(StoredClipError::Ragged(BODY_STRIDE));
         }
-        if stored.body.iter().any(|v| !v.is_finite()) {
-            return Err(StoredClipError::NotFinite);
+        for n in stored.body.as_chunks::<BODY_STRIDE>().0 {
+            within(&n[..3], FARTHEST_PX)?;
+            within(&n[3..6], FARTHEST_M)?;
+            within(&n[6..], 1.0)?;
         }
         let landmark = |n: &[f32; BODY_STRIDE]| BodyLandmark {
             image: Vec3::new(n[0], n[1], n[2]),
@@ -121,6 +177,7 @@ impl From<MotionClip> for StoredClip {
             size: [clip.size.width, clip.size.height],
             frame_rate: clip.frame_rate,
             people: clip.people.iter().map(|p| p.as_ref().map(StoredPerson::from)).collect(),
+            views: clip.views.iter().map(stored_view).collect(),
         }
     }
 }
@@ -133,10 +190,15 @@ impl TryFrom<StoredClip> for MotionClip {
             return Err(StoredClipError::Format(stored.format));
         }
         let people = stored.people.into_iter().map(|p| p.map(Person::try_from).transpose());
+        let people: Vec<Option<Person>> = people.collect::<Result<_, _>>()?;
+        if !stored.views.is_empty() && stored.views.len() != people.len() {
+            return Err(StoredClipError::Views { found: stored.views.len(), expected: people.len() });
+        }
         Ok(Self {
             size: Size::new(stored.size[0], stored.size[1]),
             frame_rate: stored.frame_rate,
-            people: people.collect::<Result<_, _>>()?,
+            people,
+            views: stored.views.into_iter().map(view).collect::<Result<_, _>>()?,
         })
     }
 }
@@ -167,6 +229,7 @@ mod tests {
             size: Size::new(540, 960),
             frame_rate: FrameRate::new(30000, 1001).unwrap(),
             people: vec![Some(person()), None],
+            views: vec![View::default(), View { shot: 1, zoom: 0.984_25, shift: Vec2::new(-3.25, 0.5) }],
         }
     }
 
@@ -226,8 +289,14 @@ mod tests {
         let text = serde_json::to_string(&clip()).unwrap();
         let read =
             |text: String| serde_json::from_str::<MotionClip>(&text).map(|_| ()).map_err(|e| e.to_string());
-        assert!(read(text.replace("motion-1", "motion-9")).unwrap_err().contains("motion-9"));
+        assert!(read(text.replace("motion-2", "motion-9")).unwrap_err().contains("motion-9"));
         assert!(read(text.replacen("0.5,", "", 1)).is_err());
+        assert!(read(text.replacen("0.1234", "1234.0", 1)).unwrap_err().contains("farther"));
+        assert!(read(text.replacen("0.1234", "1e300", 1)).is_err());
+        let endless = text.replacen("null", &vec!["null"; MAX_FRAMES].join(","), 1);
+        assert!(read(endless).unwrap_err().contains("at most 216000 frames"));
+        assert!(read(text.replacen("[1,0.98425,-3.25,0.5]", "[1,0.98425,-3.25]", 1)).is_err());
+        assert!(read(text.replacen(",[1,0.98425,-3.25,0.5]", "", 1)).unwrap_err().contains("1 views for 2"));
         assert!(read(text.replace("30000/1001", "0/1")).is_err());
     }
 }

@@ -3,10 +3,11 @@ use glam::{Mat3, Vec2, Vec3};
 
 use super::filter::{fill_gaps, gaussian, median_3, percentile};
 use super::head::{head_from_body, head_from_face, place_of_face};
+use super::steady::{Steadied, steady};
 use super::{MotionClip, PerSegment, Segment};
 use crate::face::ExpressionTrack;
 use crate::rotation::nearest_rotation;
-use crate::{Joint, Joints, Side, lift, smoothstep};
+use crate::{Joint, Joints, Limb, Side, lift, smoothstep};
 
 /// Smoothing of x and y: more than halves the jitter at 2 % of the torso's length of deviation; 80 ms kills fast moves.
 const XY_SIGMA_SECS: f32 = 0.045;
@@ -42,16 +43,22 @@ pub struct DrivingTrack {
     pub visibility: PerSegment<f32>,
     /// Share of the frames in which a wrist can be seen, 0 … 1; the better side.
     pub wrists_seen: f32,
+    /// Whether the person sits through most of the clip.
+    pub is_seated: bool,
+    /// What of the person's path was the camera's or the cutting's, and is not in this track.
+    pub steadied: Steadied,
 }
 
 impl DrivingTrack {
     /// The smooth track of a clip; `None` if nobody was found in any frame.
     ///
-    /// Gaps are filled linearly and held at the ends; then a 3-tap median, then zero-phase Gaussians whose widths in
+    /// What the camera did and where the clip was cut is taken out first. Gaps are filled linearly and held at the ends; then a 3-tap median, then zero-phase Gaussians whose widths in
     /// seconds do not depend on the frame rate.
     pub fn from_clip(clip: &MotionClip) -> Option<Self> {
         let fps = clip.frame_rate.as_f64() as f32;
-        let visibility = visibility(clip);
+        let (visibility, wrists_seen) = (visibility(clip), wrists_seen(clip));
+        let (clip, steadied) = steady(clip);
+        let clip = &clip;
         let px_per_metre = px_per_metre(clip, visibility[Segment::Hips])?;
         let px_per_metre = gaussian(&median_3(&px_per_metre), SCALE_SIGMA_SECS * fps);
         let points = smooth_points(clip, &px_per_metre, fps)?;
@@ -67,7 +74,9 @@ impl DrivingTrack {
             frame_rate: clip.frame_rate,
             lengths_m: lengths_m(&joints, &px_per_metre),
             visibility,
-            wrists_seen: wrists_seen(clip),
+            wrists_seen,
+            is_seated: is_seated(&joints),
+            steadied,
             head_from_canonical: head_rotations(clip, fps)?,
             expressions: ExpressionTrack::from_clip(clip),
             joints,
@@ -159,6 +168,20 @@ fn head_rotations(clip: &MotionClip, fps: f32) -> Option<Vec<Mat3>> {
     Some(gaussian(&filled, HEAD_SIGMA_SECS * fps).into_iter().map(nearest_rotation).collect())
 }
 
+/// Whether both legs are bent at hips and knees in most frames: a squat or a step lasts less, and a step bends one.
+fn is_seated(joints: &[Joints]) -> bool {
+    const HIP_RAD: f32 = 2.2;
+    const KNEE_RAD: f32 = 2.3;
+    const MOST: f32 = 0.7;
+    let is_bent = |joints: &Joints, side: Side| {
+        let [hip, knee, ankle, _] = joints.chain(Limb::Leg(side));
+        let trunk = joints[Joint::Shoulder(side)] - hip;
+        trunk.angle_between(knee - hip) < HIP_RAD && (hip - knee).angle_between(ankle - knee) < KNEE_RAD
+    };
+    let bent = joints.iter().filter(|joints| Side::BOTH.iter().all(|&side| is_bent(joints, side)));
+    bent.count() as f32 >= MOST * joints.len() as f32
+}
+
 fn lengths_m(joints: &[Joints], px_per_metre: &[f32]) -> PerSegment<f32> {
     PerSegment::from_fn(|segment| {
         let sides = Side::BOTH.map(|side| {
@@ -167,26 +190,6 @@ fn lengths_m(joints: &[Joints], px_per_metre: &[f32]) -> PerSegment<f32> {
         });
         0.5 * (sides[0] + sides[1])
     })
-}
-
-/// The body landmark that stands for a joint when its visibility is asked for.
-const fn landmark_of(joint: Joint) -> [usize; 2] {
-    const fn of(side: Side, left: usize) -> [usize; 2] {
-        [left + matches!(side, Side::Right) as usize; 2]
-    }
-    match joint {
-        Joint::Pelvis => [body::LEFT_HIP, body::RIGHT_HIP],
-        Joint::Chest => [body::LEFT_SHOULDER, body::RIGHT_SHOULDER],
-        Joint::Head => [body::NOSE, body::NOSE],
-        Joint::Shoulder(s) => of(s, body::LEFT_SHOULDER),
-        Joint::Elbow(s) => of(s, body::LEFT_ELBOW),
-        Joint::Wrist(s) => of(s, body::LEFT_WRIST),
-        Joint::Hand(s) => of(s, body::LEFT_INDEX),
-        Joint::Hip(s) => of(s, body::LEFT_HIP),
-        Joint::Knee(s) => of(s, body::LEFT_KNEE),
-        Joint::Ankle(s) => of(s, body::LEFT_ANKLE),
-        Joint::Toe(s) => of(s, body::LEFT_TOE),
-    }
 }
 
 /// How likely a landmark can be seen, 0 … 1: the network goes on guessing outside the picture, at times with confidence.
@@ -207,7 +210,7 @@ fn visibility(clip: &MotionClip) -> PerSegment<f32> {
     PerSegment::from_fn(|segment| {
         let sides = Side::BOTH.map(|side| {
             let (from, to) = segment.ends(side);
-            let ends = [landmark_of(from), landmark_of(to)];
+            let ends = [from.landmarks(), to.landmarks()];
             let least = |p: &Person| ends.iter().flatten().map(|&i| seen(clip, p, i)).fold(1.0, f32::min);
             percentile(clip.people.iter().flatten().map(least), 0.5)
         });
@@ -247,7 +250,12 @@ mod tests {
     }
 
     fn clip(people: Vec<Option<Person>>) -> MotionClip {
-        MotionClip { size: Size::new(400, 400), frame_rate: FrameRate::new(25, 1).unwrap(), people }
+        MotionClip {
+            size: Size::new(400, 400),
+            frame_rate: FrameRate::new(25, 1).unwrap(),
+            people,
+            views: Vec::new(),
+        }
     }
 
     #[test]
@@ -279,6 +287,29 @@ mod tests {
         people[8..12].fill(None);
         let track = DrivingTrack::from_clip(&clip(people)).unwrap();
         assert!((track.joints[10][Joint::Pelvis].x - 150.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_seated_person_is_known_from_one_who_squats_now_and_then() {
+        let seated = || {
+            let mut person = person(200.0);
+            for (i, metres) in [
+                (25, Vec3::new(0.12, 0.02, -0.42)),
+                (26, Vec3::new(-0.12, 0.02, -0.42)),
+                (27, Vec3::new(0.12, 0.45, -0.4)),
+                (28, Vec3::new(-0.12, 0.45, -0.4)),
+            ] {
+                let landmark = &mut person.body.points_mut()[i];
+                landmark.world = metres;
+                landmark.image = metres.truncate().extend(0.0) * 100.0 + Vec3::new(200.0, 200.0, 0.0);
+            }
+            Some(person)
+        };
+        let track = |people| DrivingTrack::from_clip(&clip(people)).unwrap();
+        assert!(track(vec![seated(); 20]).is_seated);
+        assert!(!track(vec![Some(person(200.0)); 20]).is_seated);
+        let squats = (0..60).map(|t| if t / 10 % 2 == 0 { seated() } else { Some(person(200.0)) });
+        assert!(!track(squats.collect()).is_seated);
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Evidence {
         let person = filter::threshold(&matte, 0.3);
         let mut anatomy = Anatomy::new(&joints, size);
         let [left_hand, right_hand] = hands_at_wrists(still.person, &mut anatomy, scale);
+        for limb in Limb::ALL {
+            // Networks doubt, but only who reads outlines is certain that there is no such limb.
+            let visibility = still.person.body[limb.middle_landmark()].visibility;
+            anatomy.present[limb] &= visibility > 0.0;
+        }
         let depth = filter::distance_to(&filter::complement(&person));
         for arm in Side::BOTH.map(Limb::Arm) {
             let thickness = 1.25 * typical_depth(&depth, &anatomy.chain(arm));

@@ -8,7 +8,7 @@ use crate::filter::Mask;
 /// The cost of the cheapest way from any seed to each pixel, infinite where there is none. A step to one of the eight
 /// neighbours costs its length times the mean of the two pixels' costs, which must not be negative. (Dijkstra's algorithm
 /// over the pixels, as in the geodesic segmentation of Bai & Sapiro, 2007.)
-pub(super) fn geodesic_distance(cost: &Plane<f32>, seeds: &Mask) -> Plane<f32> {
+pub(crate) fn geodesic_distance(cost: &Plane<f32>, seeds: &Mask) -> Plane<f32> {
     let (width, height) = (cost.width() as isize, cost.height() as isize);
     let mut distance = seeds.map(|&seed| if seed { 0.0 } else { f32::INFINITY });
     // The bits of a float that is not negative order as the float does.

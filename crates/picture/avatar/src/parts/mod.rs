@@ -26,6 +26,7 @@ use frame::{Plane, SrgbPlane};
 pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists};
+pub(crate) use geodesic::geodesic_distance;
 
 use clues::Clues;
 use evidence::Evidence;

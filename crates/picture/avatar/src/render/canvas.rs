@@ -1,4 +1,4 @@
-use frame::{Image, PremulSrgba8, Size, Srgb8};
+use frame::{Image, Plane, PremulSrgba8, Size, Srgb8};
 
 /// A colour in a word: red in the lowest byte, then green, blue and alpha.
 pub(super) fn packed(p: PremulSrgba8) -> u32 {
@@ -44,14 +44,40 @@ impl Canvas {
         self.pixels.clone_from(&backdrop.pixels);
     }
 
+    /// Begins a picture of `size` with nothing at all.
+    pub(super) fn start_clear(&mut self, size: Size) {
+        self.size = size;
+        self.pixels.clear();
+        self.pixels.resize(size.area(), 0);
+    }
+
+    /// Copies the picture out, its alpha too.
+    pub(super) fn copy_layer_into(&self, layer: &mut Plane<PremulSrgba8>) {
+        if layer.size() != self.size {
+            *layer = Plane::filled(self.size, PremulSrgba8::default());
+        }
+        for (out, pixel) in layer.pixels_mut().iter_mut().zip(&self.pixels) {
+            let [r, g, b, a] = pixel.to_le_bytes();
+            *out = PremulSrgba8 { r, g, b, a };
+        }
+    }
+
     /// Copies the picture out.
     pub(super) fn copy_into(&self, image: &mut Image) {
         if image.size() != self.size {
             *image = Image::filled(self.size, Srgb8::default());
         }
-        for (out, pixel) in image.pixels_mut().iter_mut().zip(&self.pixels) {
-            let [r, g, b, _] = pixel.to_le_bytes();
-            *out = Srgb8::new(r, g, b);
+        // Four pixels are three words without their alphas.
+        let bytes: &mut [u8] = bytemuck::cast_slice_mut(image.pixels_mut());
+        let (fours, rest) = self.pixels.as_chunks::<4>();
+        let (words, bytes) = bytes.split_at_mut(12 * fours.len());
+        for (out, four) in words.as_chunks_mut::<12>().0.iter_mut().zip(fours) {
+            let [a, b, c, d] = four.map(|pixel| pixel & 0xff_ffff);
+            let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8];
+            *out = bytemuck::cast(words.map(u32::to_le_bytes));
+        }
+        for (out, pixel) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(rest) {
+            [out[0], out[1], out[2], _] = pixel.to_le_bytes();
         }
     }
 }
@@ -84,6 +110,19 @@ pub(super) fn over(source: u32, below: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_copied_out_is_what_was_drawn() {
+        for width in [1, 3, 4, 5, 11] {
+            let size = Size::new(width, 3);
+            let picture = Image::from_fn(size, |x, y| Srgb8::new(x as u8 * 9, 200 + y as u8, 77 + x as u8));
+            let mut canvas = Canvas::default();
+            canvas.start(&Backdrop::new(&picture));
+            let mut copy = Image::filled(Size::new(1, 1), Srgb8::default());
+            canvas.copy_into(&mut copy);
+            assert_eq!(copy, picture);
+        }
+    }
 
     #[test]
     fn over_is_exact_for_every_alpha() {

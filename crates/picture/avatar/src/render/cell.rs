@@ -148,18 +148,35 @@ impl Canvas {
 /// Draws a run of pixels whose texture coordinates begin at `start` and go on by `step`.
 #[inline]
 fn draw_span(pixels: &mut [u32], start: Vec2, step: Vec2, texture: &Texture) {
-    let [last_u, last_v] = texture.limit();
-    let (mut u, mut v) = ((start.x * ONE) as i32, (start.y * ONE) as i32);
-    let (du, dv) = ((step.x * ONE) as i32, (step.y * ONE) as i32);
+    let limit = texture.limit();
+    let start = [(start.x * ONE) as i32, (start.y * ONE) as i32];
+    let step = [(step.x * ONE) as i32, (step.y * ONE) as i32];
+    // The texture is affine over the span: if its ends are within the sheet, so is all of it.
+    let steps = pixels.len() as i64 - 1;
+    let is_within = |i: usize| {
+        let last = i64::from(start[i]) + i64::from(step[i]) * steps;
+        start[i] >= 0 && start[i] <= limit[i] && (0..=i64::from(limit[i])).contains(&last)
+    };
+    if is_within(0) && is_within(1) {
+        draw_texels(pixels, start, step, |[u, v]| texture.sample(u, v));
+    } else {
+        let [last_u, last_v] = limit;
+        draw_texels(pixels, start, step, |[u, v]| texture.sample(u.clamp(0, last_u), v.clamp(0, last_v)));
+    }
+}
+
+/// Draws a run of pixels, each as `sample` says for its texture coordinates in 1/65536 texels.
+#[inline(always)]
+fn draw_texels(pixels: &mut [u32], start: [i32; 2], step: [i32; 2], sample: impl Fn([i32; 2]) -> u32) {
+    let mut at = start;
     for pixel in pixels {
-        let source = texture.sample(u.clamp(0, last_u), v.clamp(0, last_v));
+        let source = sample(at);
         match source >> 24 {
             0 => {}
             255 => *pixel = source,
             _ => *pixel = over(source, *pixel),
         }
-        u = u.wrapping_add(du);
-        v = v.wrapping_add(dv);
+        at = [at[0].wrapping_add(step[0]), at[1].wrapping_add(step[1])];
     }
 }
 

@@ -5,7 +5,7 @@ mod cell;
 mod order;
 mod texture;
 
-use frame::{Image, Size};
+use frame::{Image, Plane, PremulSrgba8, Size};
 
 use crate::deform::Deformed;
 use crate::retarget::Pose;
@@ -43,8 +43,28 @@ impl Renderer {
         backdrop: &Backdrop,
         into: &mut Image,
     ) {
-        self.deformed.update(rig, pose);
         self.canvas.start(backdrop);
+        self.paint(rig, textures, pose);
+        self.canvas.copy_into(into);
+    }
+
+    /// Draws a rig in a pose alone, over nothing, into a picture of `size`. What an opaque backdrop would show through it is
+    /// what [`draw`](Self::draw) shows.
+    pub fn draw_layer(
+        &mut self,
+        rig: &Rig,
+        textures: &[Texture],
+        pose: &Pose,
+        size: Size,
+        into: &mut Plane<PremulSrgba8>,
+    ) {
+        self.canvas.start_clear(size);
+        self.paint(rig, textures, pose);
+        self.canvas.copy_layer_into(into);
+    }
+
+    fn paint(&mut self, rig: &Rig, textures: &[Texture], pose: &Pose) {
+        self.deformed.update(rig, pose);
         let Deformed { places, keys } = &self.deformed;
         for &index in self.painter.far_to_near(&rig.cells, keys) {
             let sheet = rig.sheet_of(index as usize);
@@ -53,7 +73,6 @@ impl Renderer {
                 .map(|v| Corner { place: places[v as usize], texel: rig.vertices.texel[v as usize] });
             self.canvas.draw(corners, texture);
         }
-        self.canvas.copy_into(into);
     }
 
     /// The size of the frame drawn last.

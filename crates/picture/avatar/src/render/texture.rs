@@ -11,7 +11,8 @@ pub struct Texture {
     height: usize,
     /// Where the ring's top-left corner lies in the pixels that texture coordinates are given in.
     origin: Vec2,
-    texels: Vec<u32>,
+    /// Channels side by side in 16 bits each, as they are mixed.
+    texels: Vec<u64>,
 }
 
 impl Texture {
@@ -29,7 +30,7 @@ impl Texture {
         let mut texels = vec![0; width * height];
         for (row, y) in texels.chunks_exact_mut(width).skip(1).zip(top..=bottom) {
             for (texel, pixel) in row[1..].iter_mut().zip(&plane.row(y)[left..=right]) {
-                *texel = packed(*pixel);
+                *texel = spread(packed(*pixel));
             }
         }
         Self { width, height, origin: Vec2::new(left as f32 - 1.0, top as f32 - 1.0), texels }
@@ -58,15 +59,15 @@ impl Texture {
         let (upper, lower) =
             (&self.texels[first..first + 2], &self.texels[first + self.width..first + self.width + 2]);
         let corners = [upper[0], upper[1], lower[0], lower[1]];
-        if corners[0] == corners[1] && corners[0] == corners[2] && corners[0] == corners[3] {
-            return corners[0];
+        if corners == [0; 4] {
+            return 0;
         }
         let (fu, fv) = ((u >> 8) as u32 & 255, (v >> 8) as u32 & 255);
-        // Weights in 1/256 that sum to 256, so that the four channels fit a double word side by side.
+        // Weights in 1/256 that sum to 256, so that the lanes do not overflow.
         let both = (fu * fv + 128) >> 8;
         let weights = [256 + both - fu - fv, fu - both, fv - both, both];
         let sum: u64 =
-            corners.into_iter().zip(weights).map(|(corner, weight)| spread(corner) * u64::from(weight)).sum();
+            corners.into_iter().zip(weights).map(|(corner, weight)| corner * u64::from(weight)).sum();
         gather(((sum + HALF) >> 8) & LANES)
     }
 }

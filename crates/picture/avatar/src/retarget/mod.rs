@@ -50,6 +50,30 @@ impl Pose {
     }
 }
 
+/// What a character does otherwise than its driver, for one of the two pictures shows less of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Adaptation {
+    /// The driver's legs are not seen: the character stands on its own, as in the still.
+    LegsAtRest,
+    /// The driver sits: the character stands, as in the still, for it has nothing to sit on.
+    StandsWhereDriverSits,
+    /// The still is cut below: the driver's legs move nothing, and the cut stays at or below the picture's edge.
+    CutEdgeKept,
+}
+
+impl Adaptation {
+    /// The one that [`retarget`] makes for this pair, if it makes any.
+    pub fn of(rest: &CharacterRest, track: &DrivingTrack) -> Option<Self> {
+        let seen = Seen::of(rest, track);
+        match (seen.whole_character, seen.driver_legs) {
+            (true, false) if track.is_seated => Some(Self::StandsWhereDriverSits),
+            (true, false) => Some(Self::LegsAtRest),
+            (false, true) => Some(Self::CutEdgeKept),
+            _ => None,
+        }
+    }
+}
+
 /// The character's pose in every frame of the track.
 pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orientation) -> Vec<Pose> {
     let turn = match orientation {
@@ -90,7 +114,7 @@ struct Seen {
     driver_hips: bool,
     /// The driver's elbows and wrists: a speaker's arms below the picture's edge are guessed.
     driver_arms: bool,
-    /// The driver's knees and ankles.
+    /// The driver's knees and ankles, and that he stands on them.
     driver_legs: bool,
     /// The character from head to ankles.
     whole_character: bool,
@@ -104,7 +128,7 @@ impl Seen {
         Self {
             driver_hips: seen(Segment::Hips),
             driver_arms: track.shows_arms(),
-            driver_legs: seen(Segment::Thigh) && seen(Segment::Shin),
+            driver_legs: seen(Segment::Thigh) && seen(Segment::Shin) && !track.is_seated,
             whole_character: rest.is_whole(),
         }
     }

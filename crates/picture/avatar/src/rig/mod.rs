@@ -26,6 +26,8 @@ pub struct RigSource<'a> {
     pub joints: &'a Joints,
     /// The still's face, where one was found.
     pub face: Option<&'a FaceLandmarks>,
+    /// Whether the still has a head that can turn on a neck.
+    pub has_neck: bool,
     /// The parts of the still.
     pub parts: &'a PartMap,
     /// The sheets to be moved.
@@ -82,7 +84,7 @@ pub(crate) struct SheetMesh {
 impl Rig {
     /// The mesh and weights of a character.
     pub fn build(source: &RigSource<'_>) -> Self {
-        let trunk = Trunk::new(source.joints);
+        let trunk = Trunk::new(source.joints, source.has_neck);
         let mut rig = Self {
             vertices: Vertices::default(),
             sheets: Vec::with_capacity(source.sheets.len()),

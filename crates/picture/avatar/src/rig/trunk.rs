@@ -13,6 +13,8 @@ pub(crate) struct Trunk {
     pub(crate) hip_width: f32,
     /// Where the head turns on the trunk, 0.35 of the way from the chest to the middle of the ears.
     pub(crate) neck: Vec2,
+    /// How much of the head's own turn a head takes: all of it on a neck, little where head and trunk are one piece.
+    head_share: f32,
     /// Frame of the chest in space: x to the subject's left, y down the spine.
     pub(crate) chest_frame: Mat3,
     /// Frame of the pelvis in space.
@@ -30,7 +32,7 @@ pub(crate) const PULLING: [Joint; 4] = [
 ];
 
 impl Trunk {
-    pub(super) fn new(joints: &Joints) -> Self {
+    pub(super) fn new(joints: &Joints, has_neck: bool) -> Self {
         let at = |joint| joints[joint].truncate();
         let (chest, pelvis) = (at(Joint::Chest), at(Joint::Pelvis));
         let spine = (pelvis - chest).length().max(1.0);
@@ -41,6 +43,7 @@ impl Trunk {
             shoulder_width,
             hip_width,
             neck: chest.lerp(at(Joint::Head), 0.35),
+            head_share: if has_neck { 1.0 } else { 0.35 },
             chest_frame: Mat3::IDENTITY,
             pelvis_frame: Mat3::IDENTITY,
             flat_frame: Mat3::IDENTITY,
@@ -93,7 +96,7 @@ impl Trunk {
         let chest = self.joints[Joint::Chest].truncate();
         let neck = self.joints[Joint::Head].truncate() - chest;
         let up = (place - chest).dot(neck) / neck.length_squared().max(1.0);
-        smoothstep((up - 0.18) / 0.42)
+        self.head_share * smoothstep((up - 0.18) / (0.42 / self.head_share))
     }
 
     /// How much each of [`PULLING`] pulls: Gaussians of 0.33 shoulder widths about the shoulders, 0.36 hip widths about

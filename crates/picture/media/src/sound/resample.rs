@@ -4,7 +4,7 @@ use ffmpeg_next::format::sample::Type;
 use ffmpeg_next::software::resampling;
 use ffmpeg_next::{ChannelLayout, ffi, frame as av};
 
-/// Floats, one plane a channel: what the AAC encoder takes.
+/// Floats, one plane a channel.
 pub(super) const FORMAT: Sample = Sample::F32(Type::Planar);
 
 /// Decoded sound of any kind to [`FORMAT`] at one rate and one or two channels.

@@ -2,8 +2,11 @@ use std::collections::VecDeque;
 
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::{self, Id, decoder, encoder};
+use ffmpeg_next::format::Sample;
+use ffmpeg_next::format::sample::Type;
 use ffmpeg_next::{ChannelLayout, Packet, Rational, frame as av};
 
+use super::SoundCodec;
 use super::resample::{FORMAT, Resampler};
 use crate::demux::{self, Demuxer};
 use crate::timeline::Timeline;
@@ -11,6 +14,7 @@ use crate::{Limits, MediaError};
 
 /// Rates that AAC knows (ISO/IEC 14496-3, table 1.18), but for the lowest.
 const RATES: [u32; 9] = [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000];
+/// The usual rate, and the one that Opus is best at.
 const USUAL_RATE: u32 = 48_000;
 
 /// A good rate for the encoder in libav, which is weaker than the best.
@@ -19,7 +23,7 @@ const BITS_A_SECOND_A_CHANNEL: usize = 96_000;
 /// Sound further off its place than this is moved there: 10 ms, half of what is noticed.
 const MAX_DRIFT_SECS: f64 = 0.01;
 
-/// Sound that is decoded and encoded as AAC. Gaps become silence, so that what follows stays in step with the pictures.
+/// Sound that is decoded and encoded again. Gaps become silence, so that what follows stays in step with the pictures.
 pub(super) struct Transcode {
     demuxer: Demuxer,
     stream: usize,
@@ -50,6 +54,7 @@ impl Transcode {
         index: usize,
         timeline: &Timeline,
         limits: &Limits,
+        wanted: SoundCodec,
     ) -> Result<Option<Self>, MediaError> {
         let stream = demuxer.stream(index);
         let time_base = stream.time_base();
@@ -65,9 +70,10 @@ impl Transcode {
             return Ok(None);
         }
         let channels = usize::from(decoder.channels().min(2));
-        let rate = if RATES.contains(&decoder.rate()) { decoder.rate() } else { USUAL_RATE };
+        let keeps_rate = wanted == SoundCodec::Aac && RATES.contains(&decoder.rate());
+        let rate = if keeps_rate { decoder.rate() } else { USUAL_RATE };
         Ok(Some(Self {
-            encoder: open_encoder(rate, channels)?,
+            encoder: open_encoder(wanted, rate, channels)?,
             resampler: Resampler::new(rate, channels),
             start: timeline.first_in(time_base),
             tick_secs: f64::from(time_base),
@@ -116,11 +122,18 @@ impl Transcode {
             self.encoder_ended = true;
             return self.encoder.send_eof().map_err(failed);
         }
-        let mut sound = av::Audio::new(FORMAT, length, ChannelLayout::default(self.waiting.len() as i32));
+        let (format, channels) = (self.encoder.format(), self.waiting.len());
+        let mut sound = av::Audio::new(format, length, ChannelLayout::default(channels as i32));
         sound.set_rate(self.rate);
         sound.set_pts(Some(self.encoded));
         for (i, queue) in self.waiting.iter_mut().enumerate() {
-            sound.plane_mut::<f32>(i).iter_mut().zip(queue.drain(..length)).for_each(|(to, from)| *to = from);
+            let samples = queue.drain(..length);
+            if format.is_planar() {
+                sound.plane_mut::<f32>(i).iter_mut().zip(samples).for_each(|(to, from)| *to = from);
+            } else {
+                let places = sound.data_mut(0).chunks_exact_mut(size_of::<f32>()).skip(i).step_by(channels);
+                places.zip(samples).for_each(|(to, from)| to.copy_from_slice(&from.to_ne_bytes()));
+            }
         }
         self.encoded += length as i64;
         self.encoder.send_frame(&sound).map_err(failed)
@@ -194,15 +207,24 @@ impl Transcode {
     }
 }
 
-fn open_encoder(rate: u32, channels: usize) -> Result<encoder::audio::Encoder, MediaError> {
-    let codec = encoder::find(Id::AAC)
-        .ok_or_else(|| MediaError::Encoder { reason: "the AAC encoder is missing".to_owned() })?;
+fn open_encoder(
+    wanted: SoundCodec,
+    rate: u32,
+    channels: usize,
+) -> Result<encoder::audio::Encoder, MediaError> {
+    // libav's own encoder for Opus is not finished; the other takes its channels in turns.
+    let (name, found, format) = match wanted {
+        SoundCodec::Aac => ("AAC", encoder::find(Id::AAC), FORMAT),
+        SoundCodec::Opus => ("Opus", encoder::find_by_name("libopus"), Sample::F32(Type::Packed)),
+    };
+    let codec =
+        found.ok_or_else(|| MediaError::Encoder { reason: format!("the {name} encoder is missing") })?;
     let mut context = codec::Context::new_with_codec(codec);
     context.set_flags(codec::Flags::GLOBAL_HEADER);
     context.set_time_base((1, rate as i32));
     let mut encoder = context.encoder().audio().map_err(failed)?;
     encoder.set_rate(rate as i32);
-    encoder.set_format(FORMAT);
+    encoder.set_format(format);
     encoder.set_channel_layout(ChannelLayout::default(channels as i32));
     encoder.set_bit_rate(BITS_A_SECOND_A_CHANNEL * channels);
     encoder.open().map_err(failed)

@@ -6,7 +6,11 @@ use std::io::Cursor;
 use std::path::Path;
 
 use frame::{Image, Plane, Size, Srgb8};
-use image::codecs::{jpeg::JpegDecoder, png::PngDecoder, webp::WebPDecoder};
+use image::codecs::{
+    jpeg::{JpegDecoder, JpegEncoder},
+    png::PngDecoder,
+    webp::WebPDecoder,
+};
 use image::{DynamicImage, ImageDecoder, ImageEncoder, ImageError, RgbaImage};
 
 use crate::{Limits, MediaError, sniff};
@@ -59,8 +63,27 @@ fn png_size(bytes: &[u8]) -> Result<Size, MediaError> {
 
 /// The picture as a PNG file's bytes.
 pub fn encode_png(image: &Image) -> Result<Vec<u8>, MediaError> {
+    png_of(bytemuck::cast_slice(image.pixels()), image.size(), image::ExtendedColorType::Rgb8)
+}
+
+/// Values of 0 … 1 as a grey PNG file's bytes, from black to white.
+pub fn encode_grey_png(values: &Plane<f32>) -> Result<Vec<u8>, MediaError> {
+    let grey = values.map(|value| (value.clamp(0.0, 1.0) * 255.0).round() as u8);
+    png_of(grey.pixels(), grey.size(), image::ExtendedColorType::L8)
+}
+
+fn png_of(bytes: &[u8], size: Size, colours: image::ExtendedColorType) -> Result<Vec<u8>, MediaError> {
+    let mut file = Vec::new();
+    image::codecs::png::PngEncoder::new(&mut file)
+        .write_image(bytes, size.width, size.height, colours)
+        .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
+    Ok(file)
+}
+
+/// The picture as a JPEG file's bytes, at a quality of 1 … 100.
+pub fn encode_jpeg(image: &Image, quality: u8) -> Result<Vec<u8>, MediaError> {
     let mut bytes = Vec::new();
-    image::codecs::png::PngEncoder::new(&mut bytes)
+    JpegEncoder::new_with_quality(&mut bytes, quality)
         .write_image(
             bytemuck::cast_slice(image.pixels()),
             image.size().width,

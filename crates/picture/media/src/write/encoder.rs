@@ -4,8 +4,7 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::{self, threading};
 use ffmpeg_next::format::Pixel;
 use ffmpeg_next::{Dictionary, Packet, Rational, color, encoder, ffi, frame as av};
-use frame::{FrameRate, Image, Size};
-use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
+use frame::{FrameRate, Size};
 
 use crate::{MediaError, libav};
 
@@ -72,7 +71,7 @@ impl Default for EncodeSettings {
     }
 }
 
-/// Threads of x264's own. A constant, for what x264 makes depends on it: the same frames must give the same file on every machine.
+/// Threads of an encoder's own. A constant, for what encoders make depends on it: the same frames must give the same file on every machine.
 const THREADS: usize = 2;
 const X264_PARAMS: &str = "lookahead-threads=1";
 /// x264's AVX-512 functions (build 164) read memory that nobody wrote: what they make differs from run to run, by single
@@ -87,30 +86,98 @@ fn x264_params() -> &'static str {
     X264_PARAMS
 }
 
-/// x264 by way of libav.
+/// An encoder by way of libav.
 pub(super) struct Encoder {
     context: encoder::video::Encoder,
     frame: av::Video,
-    planes: YuvPlanarImageMut<'static, u8>,
     time_base: Rational,
     frame_rate: Rational,
 }
 
+/// What an encoder is opened with beside size and rate.
+struct Setup<'a> {
+    name: &'static str,
+    format: Pixel,
+    threading: threading::Type,
+    /// Parameter sets are kept in the file's header and not before every key frame.
+    global_header: bool,
+    /// Where chroma lies among the luma it was taken from.
+    chroma: ffi::AVChromaLocation,
+    options: &'a [(&'a str, &'a str)],
+}
+
 impl Encoder {
-    pub(super) fn open(size: Size, rate: FrameRate, settings: &EncodeSettings) -> Result<Self, MediaError> {
-        let codec = encoder::find_by_name("libx264")
-            .ok_or_else(|| MediaError::Encoder { reason: "libx264 is missing".to_owned() })?;
+    /// x264.
+    pub(super) fn x264(size: Size, rate: FrameRate, settings: &EncodeSettings) -> Result<Self, MediaError> {
+        let crf = settings.crf.to_string();
+        Self::open(
+            size,
+            rate,
+            &Setup {
+                name: "libx264",
+                format: Pixel::YUV420P,
+                threading: threading::Type::Frame,
+                global_header: true,
+                // Chroma is the mean of four pixels, which lies between them.
+                chroma: ffi::AVChromaLocation::AVCHROMA_LOC_CENTER,
+                options: &[("preset", settings.preset.name()), ("crf", &crf), ("x264-params", x264_params())],
+            },
+        )
+    }
+
+    /// VP9 with alpha, which is a second stream within the first.
+    pub(super) fn vp9_with_alpha(size: Size, rate: FrameRate) -> Result<Self, MediaError> {
+        let options = [
+            ("crf", "24"),
+            ("b", "0"),
+            ("deadline", "good"),
+            ("cpu-used", "5"),
+            ("row-mt", "1"),
+            // Alpha and its colours must show the same moment.
+            ("auto-alt-ref", "0"),
+        ];
+        Self::open(
+            size,
+            rate,
+            &Setup {
+                name: "libvpx-vp9",
+                format: Pixel::YUVA420P,
+                threading: threading::Type::Frame,
+                global_header: true,
+                chroma: ffi::AVChromaLocation::AVCHROMA_LOC_CENTER,
+                options: &options,
+            },
+        )
+    }
+
+    /// ProRes 4444.
+    pub(super) fn prores_4444(size: Size, rate: FrameRate) -> Result<Self, MediaError> {
+        Self::open(
+            size,
+            rate,
+            &Setup {
+                name: "prores_ks",
+                format: Pixel::YUVA444P10,
+                threading: threading::Type::Slice,
+                global_header: false,
+                chroma: ffi::AVChromaLocation::AVCHROMA_LOC_UNSPECIFIED,
+                // Some programs read no ProRes but that of the vendor that made it first.
+                options: &[("profile", "4444"), ("vendor", "apl0"), ("alpha_bits", "8")],
+            },
+        )
+    }
+
+    fn open(size: Size, rate: FrameRate, setup: &Setup<'_>) -> Result<Self, MediaError> {
+        let codec = encoder::find_by_name(setup.name)
+            .ok_or_else(|| MediaError::Encoder { reason: format!("{} is missing", setup.name) })?;
         let (Ok(num), Ok(den)) = (i32::try_from(rate.num()), i32::try_from(rate.den())) else {
             return Err(MediaError::Encoder { reason: format!("{rate} frames a second cannot be written") });
         };
         let mut context = codec::Context::new_with_codec(codec);
-        context.set_threading(threading::Config {
-            kind: threading::Type::Frame,
-            count: THREADS,
-            safe: false,
-        });
-        // An MP4 keeps the parameter sets in its header.
-        context.set_flags(codec::Flags::GLOBAL_HEADER);
+        context.set_threading(threading::Config { kind: setup.threading, count: THREADS, safe: false });
+        if setup.global_header {
+            context.set_flags(codec::Flags::GLOBAL_HEADER);
+        }
         // One tick a frame. The stream's finer time base would make x264 believe in thousands of frames a second.
         let (time_base, frame_rate) = (Rational::new(den, num), Rational::new(num, den));
         context.set_time_base(time_base);
@@ -119,25 +186,22 @@ impl Encoder {
         let mut context = context.encoder().video().map_err(failed)?;
         context.set_width(size.width);
         context.set_height(size.height);
-        context.set_format(Pixel::YUV420P);
+        context.set_format(setup.format);
         context.set_aspect_ratio((1, 1));
         context.set_colorspace(color::Space::BT709);
         context.set_color_range(color::Range::MPEG);
         context.set_color_primaries(color::Primaries::BT709);
         context.set_color_transfer_characteristic(color::TransferCharacteristic::BT709);
-        // SAFETY: the context is alive and not yet open. Chroma is the mean of four pixels, which lies between them.
-        unsafe {
-            (*context.as_mut_ptr()).chroma_sample_location = ffi::AVChromaLocation::AVCHROMA_LOC_CENTER
-        };
+        // SAFETY: the context is alive and not yet open.
+        unsafe { (*context.as_mut_ptr()).chroma_sample_location = setup.chroma };
 
         let mut options = Dictionary::new();
-        options.set("preset", settings.preset.name());
-        options.set("crf", &settings.crf.to_string());
-        options.set("x264-params", x264_params());
+        for (key, value) in setup.options {
+            options.set(key, value);
+        }
         Ok(Self {
             context: context.open_with(options).map_err(failed)?,
-            frame: av::Video::new(Pixel::YUV420P, size.width, size.height),
-            planes: YuvPlanarImageMut::alloc(size.width, size.height, YuvChromaSubsampling::Yuv420),
+            frame: av::Video::new(setup.format, size.width, size.height),
             time_base,
             frame_rate,
         })
@@ -156,32 +220,16 @@ impl Encoder {
         self.context.as_ref()
     }
 
-    /// Encodes frame `index`. The picture has the encoder's size.
-    pub(super) fn send(&mut self, image: &Image, index: u64) -> Result<(), MediaError> {
-        yuv::rgb_to_yuv420(
-            &mut self.planes,
-            bytemuck::cast_slice(image.pixels()),
-            image.size().width * 3,
-            YuvRange::Limited,
-            YuvStandardMatrix::Bt709,
-            YuvConversionMode::Balanced,
-        )
-        .map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
+    /// Encodes frame `index` of these planes, in the order and with the bytes a sample of the encoder's format: each the bytes of
+    /// its rows without padding, and the bytes of a row.
+    pub(super) fn send(&mut self, planes: &[(&[u8], usize)], index: u64) -> Result<(), MediaError> {
         // SAFETY: the frame is alive; if the encoder still holds its buffers it gets new ones.
         let writable = unsafe { ffi::av_frame_make_writable(self.frame.as_mut_ptr()) };
         libav::check(writable).map_err(failed)?;
-        let planes = &self.planes;
-        for (i, (samples, row)) in [
-            (planes.y_plane.borrow(), planes.y_stride as usize),
-            (planes.u_plane.borrow(), planes.u_stride as usize),
-            (planes.v_plane.borrow(), planes.v_stride as usize),
-        ]
-        .into_iter()
-        .enumerate()
-        {
+        for (i, (bytes, row)) in planes.iter().enumerate() {
             let stride = self.frame.stride(i);
-            for (to, from) in self.frame.data_mut(i).chunks_mut(stride).zip(samples.chunks_exact(row)) {
-                to[..row].copy_from_slice(from);
+            for (to, from) in self.frame.data_mut(i).chunks_mut(stride).zip(bytes.chunks_exact(*row)) {
+                to[..*row].copy_from_slice(from);
             }
         }
         self.frame.set_pts(i64::try_from(index).ok());

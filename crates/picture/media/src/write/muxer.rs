@@ -1,4 +1,4 @@
-use std::io;
+use std::ffi::CStr;
 use std::path::Path;
 use std::ptr;
 
@@ -10,17 +10,37 @@ use super::encoder::Encoder;
 use super::partial::PartialFile;
 use crate::{MediaError, libav};
 
-/// An MP4 being written.
+/// A kind of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Container {
+    Mp4,
+    Mov,
+    WebM,
+}
+
+impl Container {
+    /// libav's name for it, which is how such files' names end as well.
+    const fn name(self) -> &'static CStr {
+        match self {
+            Self::Mp4 => c"mp4",
+            Self::Mov => c"mov",
+            Self::WebM => c"webm",
+        }
+    }
+}
+
+/// A file being written.
 pub(super) struct Muxer {
+    container: Container,
     // In this order: libav closes its file before it is removed.
     output: Output,
     file: Option<PartialFile>,
 }
 
 impl Muxer {
-    pub(super) fn create(path: &Path) -> Result<Self, MediaError> {
-        let unwritable = |error| unwritable(path, error);
-        let file = PartialFile::create(path).map_err(unwritable)?;
+    pub(super) fn create(path: &Path, container: Container) -> Result<Self, MediaError> {
+        let unwritable = |error| MediaError::of_writing(path, error);
+        let file = PartialFile::create(path, &container.name().to_string_lossy()).map_err(unwritable)?;
         // Fast start moves the header to the front by opening the file a second time: it needs a name, custom I/O would not do.
         let url = libav::file_url(file.partial()).map_err(unwritable)?;
         let mut context = ptr::null_mut();
@@ -30,7 +50,7 @@ impl Muxer {
             let made = ffi::avformat_alloc_output_context2(
                 &raw mut context,
                 ptr::null(),
-                c"mp4".as_ptr(),
+                container.name().as_ptr(),
                 url.as_ptr(),
             );
             libav::check(made).map_err(|error| MediaError::Encoder { reason: error.to_string() })?;
@@ -39,7 +59,7 @@ impl Muxer {
             libav::check(opened).map_err(|error| unwritable(libav::io_error(error)))?;
             output
         };
-        Ok(Self { output, file: Some(file) })
+        Ok(Self { container, output, file: Some(file) })
     }
 
     pub(super) fn add_video(&mut self, encoder: &Encoder) -> Result<usize, MediaError> {
@@ -65,7 +85,9 @@ impl Muxer {
 
     pub(super) fn write_header(&mut self) -> Result<(), MediaError> {
         let mut options = Dictionary::new();
-        options.set("movflags", "+faststart");
+        if self.container != Container::WebM {
+            options.set("movflags", "+faststart");
+        }
         self.output.write_header_with(options).map(|_| ()).map_err(|error| self.failure(error))
     }
 
@@ -96,7 +118,7 @@ impl Muxer {
         closed.map_err(|error| self.failure(error))?;
         let Some(file) = self.file.take() else { return Err(MediaError::NothingWritten) };
         let path = file.path().to_owned();
-        file.keep().map_err(|error| unwritable(&path, error))
+        file.keep().map_err(|error| MediaError::of_writing(&path, error))
     }
 
     fn failure(&self, error: ffmpeg::Error) -> MediaError {
@@ -104,7 +126,7 @@ impl Muxer {
             (ffmpeg::Error::Other { errno }, Some(file))
                 if errno != ffmpeg::error::EINVAL && errno != ffmpeg::error::ENOMEM =>
             {
-                unwritable(file.path(), libav::io_error(error))
+                MediaError::of_writing(file.path(), libav::io_error(error))
             }
             _ => failed(error),
         }
@@ -115,14 +137,6 @@ fn failed(error: ffmpeg::Error) -> MediaError {
     MediaError::Encoder { reason: error.to_string() }
 }
 
-fn unwritable(path: &Path, source: io::Error) -> MediaError {
-    let path = path.to_owned();
-    match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => MediaError::DiskFull { path },
-        _ => MediaError::Unwritable { path, source },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,8 +144,8 @@ mod tests {
     #[test]
     fn a_full_disk_is_named() {
         let full = libav::io_error(ffmpeg::Error::Other { errno: ffmpeg::error::ENOSPC });
-        assert!(matches!(unwritable(Path::new("out.mp4"), full), MediaError::DiskFull { .. }));
+        assert!(matches!(MediaError::of_writing(Path::new("out.mp4"), full), MediaError::DiskFull { .. }));
         let fault = libav::io_error(ffmpeg::Error::Other { errno: ffmpeg::error::EIO });
-        assert!(matches!(unwritable(Path::new("out.mp4"), fault), MediaError::Unwritable { .. }));
+        assert!(matches!(MediaError::of_writing(Path::new("out.mp4"), fault), MediaError::Unwritable { .. }));
     }
 }

@@ -11,8 +11,8 @@ pub(super) struct PartialFile {
 }
 
 impl PartialFile {
-    /// Makes an empty file in the folder of `path`, which may not be anything but a regular file if it exists.
-    pub(super) fn create(path: &Path) -> io::Result<Self> {
+    /// Makes an empty file in the folder of `path`, named with `extension` meanwhile. `path` may not be anything but a regular file if it exists.
+    pub(super) fn create(path: &Path, extension: &str) -> io::Result<Self> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let invalid = |reason| io::Error::new(io::ErrorKind::InvalidInput, reason);
         if path.file_name().is_none() {
@@ -25,7 +25,7 @@ impl PartialFile {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         loop {
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
-            let partial = folder.join(format!(".partial-{}-{number}.mp4", std::process::id()));
+            let partial = folder.join(format!(".partial-{}-{number}.{extension}", std::process::id()));
             // Never through a link that someone else has put there.
             match OpenOptions::new().write(true).create_new(true).open(&partial) {
                 Ok(_) => return Ok(Self { partial, path: path.to_owned(), kept: false }),

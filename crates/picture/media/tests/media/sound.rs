@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use media::{EncodeSettings, Limits, SoundTrack, VideoSummary, VideoWriter, probe};
+use media::{EncodeSettings, Limits, SoundTrack, VideoSummary, VideoWriter, probe, sound_offset_secs};
 
 use crate::clips::{Folder, ffprobe, reader};
 
@@ -151,6 +151,25 @@ fn sound_that_starts_earlier_or_later_stays_where_it_was() {
             assert_ends_with_pictures(&out, &summary);
         }
     }
+}
+
+#[test]
+fn an_offset_of_the_sound_is_measured() {
+    let folder = Folder::new();
+    let measured = |driving: &Path, out: &Path| sound_offset_secs(driving, out, &Limits::default()).unwrap();
+    let clip = folder.ffmpeg(&format!("{FLASHES} -c:a aac"), "clip.mp4");
+    let out = folder.path("out.mp4");
+    reencode(&clip, &out);
+    let offset = measured(&clip, &out).expect("the same packets");
+    assert!(offset.abs() < 0.001, "{offset}");
+    let straight = folder.ffmpeg(&format!("{FLASHES} -c:a aac"), "straight.mkv");
+    for offset in ["0.3", "-0.2"] {
+        let moved = shifted(&folder, "-c:a aac", "moved.mkv", &["-itsoffset", offset]);
+        let (found, asked) = (measured(&straight, &moved).unwrap(), offset.parse::<f64>().unwrap());
+        assert!((found - asked).abs() < 0.01, "{found} for {asked}");
+    }
+    let silent = folder.ffmpeg("-f lavfi -i testsrc2=s=64x64:r=25:d=1 -c:v mpeg4", "silent.mp4");
+    assert_eq!(measured(&straight, &silent), None);
 }
 
 #[test]

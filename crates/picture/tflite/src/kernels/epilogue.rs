@@ -1,5 +1,7 @@
 //! What a layer does with its sums before it stores them.
 
+use std::ops::Range;
+
 use super::Lanes;
 
 /// Bias, then a residual, then an activation.
@@ -96,6 +98,15 @@ impl<V: Lanes> Ending<V> for Slope<V> {
 }
 
 impl Epilogue<'_> {
+    /// The epilogue of a part of the output's pixels.
+    pub(crate) fn of(self, pixels: Range<usize>) -> Self {
+        let residual = self.residual.map(|Residual { values, channels }| Residual {
+            values: &values[pixels.start * channels..pixels.end * channels],
+            channels,
+        });
+        Self { residual, ..self }
+    }
+
     /// Checks the operands once, so that [`finish`](Self::finish) may use pointers.
     pub(super) fn check(&self, pixels: usize, channels: usize, lanes: usize) {
         let whole = channels.next_multiple_of(lanes);

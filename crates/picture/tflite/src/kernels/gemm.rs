@@ -4,6 +4,7 @@
 //! packing the patches: a patch is a few stretches of consecutive floats of the image itself (implicit im2col).
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use super::epilogue::Place;
 use super::{Epilogue, Job, Lanes};
@@ -35,6 +36,11 @@ impl GemmWeights {
             }
         }
         Self { panels, depth, columns, lanes }
+    }
+
+    /// How many outputs a patch has.
+    pub(crate) fn columns(&self) -> usize {
+        self.columns
     }
 }
 
@@ -72,21 +78,31 @@ impl Job for Gemm<'_> {
     fn run<V: Lanes>(mut self) {
         self.check::<V>();
         let Rows { outer, inner, .. } = self.rows;
-        let tallest = if V::COUNT == 16 { MAX_HEIGHT } else { MAX_HEIGHT / 2 };
-        let block = (BLOCK_FLOATS / self.weights.depth).clamp(tallest, inner.max(tallest));
+        let panels = (0..self.weights.columns).step_by(2 * V::COUNT);
+        if self.weights.panels.len() > self.image.len() {
+            // The weights are read once, and the image again and again.
+            for first in panels {
+                for row in 0..outer {
+                    self.tiles::<V>(row, 0..inner, first);
+                }
+            }
+            return;
+        }
+        let block = (BLOCK_FLOATS / self.weights.depth).clamp(tallest::<V>(), inner.max(tallest::<V>()));
         for row in 0..outer {
             for start in (0..inner).step_by(block) {
-                let count = block.min(inner - start);
-                // Tiles of even height, the last one overlapping its neighbour rather than being short.
-                let tile = count.div_ceil(count.div_ceil(tallest));
-                for first in (0..self.weights.columns).step_by(2 * V::COUNT) {
-                    for at in (0..count).step_by(tile) {
-                        self.tile::<V>(row, start + at.min(count - tile), tile, first);
-                    }
+                for first in panels.clone() {
+                    self.tiles::<V>(row, start..inner.min(start + block), first);
                 }
             }
         }
     }
+}
+
+/// The most patches of a tile.
+#[inline(always)]
+fn tallest<V: Lanes>() -> usize {
+    if V::COUNT == 16 { MAX_HEIGHT } else { MAX_HEIGHT / 2 }
 }
 
 impl Gemm<'_> {
@@ -101,6 +117,16 @@ impl Gemm<'_> {
         assert!(last_patch + reach <= self.image.len(), "every patch within the image");
         assert_eq!(self.output.len(), outer * inner * columns);
         self.epilogue.check(outer * inner, *columns, V::COUNT);
+    }
+
+    /// The products of some patches of a row with the panel at column `first`: by tiles of even height, the last one overlapping
+    /// its neighbour rather than being short.
+    #[inline(always)]
+    fn tiles<V: Lanes>(&mut self, row: usize, patches: Range<usize>, first: usize) {
+        let height = patches.len().div_ceil(patches.len().div_ceil(tallest::<V>()));
+        for patch in patches.clone().step_by(height) {
+            self.tile::<V>(row, patch.min(patches.end - height), height, first);
+        }
     }
 
     /// The products of the `height` patches from `patch` on with the panel at column `first`, finished and stored.

@@ -10,8 +10,10 @@ mod gemm;
 mod landmarks;
 mod lanes;
 mod layout;
+mod peak;
 mod pool;
 mod resize;
+mod winograd;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -24,6 +26,7 @@ pub(crate) use lanes::Lanes;
 pub(crate) use layout::{concatenate, depth_to_space, pad, strided_slice};
 pub(crate) use pool::{Pool, PoolKind, SpatialMean};
 pub(crate) use resize::{Resize, ResizeMap};
+pub(crate) use winograd::{POINTS as WINOGRAD_POINTS, TILE as WINOGRAD_TILE, Winograd, WinogradWeights};
 
 use crate::Error;
 
@@ -52,6 +55,17 @@ impl Kernels {
     /// The fastest kernels this processor can run.
     pub fn detect() -> Self {
         [Self::Avx512, Self::Avx2].into_iter().find(|k| k.is_available()).unwrap_or(Self::Portable)
+    }
+
+    /// Multiplies and adds in registers alone, for about `rounds` times ten cycles, and returns how many multiply-adds that was: over
+    /// the time it takes, the most that any network can reach with these kernels.
+    ///
+    /// # Errors
+    /// [`Error::KernelsUnavailable`] if this processor lacks the instructions.
+    pub fn multiply_and_add(self, rounds: u64) -> Result<u64, Error> {
+        let mut multiply_adds = 0;
+        Isa::new(self)?.run(peak::Peak { rounds, multiply_adds: &mut multiply_adds });
+        Ok(multiply_adds)
     }
 
     /// Whether this processor can run these kernels.

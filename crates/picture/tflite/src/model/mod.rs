@@ -1,5 +1,6 @@
 //! A network as its file describes it.
 
+mod build;
 mod constant;
 mod operator;
 mod options;
@@ -8,6 +9,7 @@ pub(crate) mod shape;
 
 use std::sync::Arc;
 
+pub use build::ModelBuilder;
 pub use operator::{Activation, LandmarkCrop, Op, Operator, TensorId, Window};
 
 use crate::error::Error;

@@ -144,6 +144,14 @@ pub struct Window {
     pub pad_after: [usize; 2],
 }
 
+impl Window {
+    /// `side` × `side` taps at stride 1, `dilation` apart, padded so that the output is as large as the image; `side` is odd.
+    pub const fn square(side: usize, dilation: usize) -> Self {
+        let pad = [side / 2 * dilation; 2];
+        Self { kernel: [side; 2], stride: [1; 2], dilation: [dilation; 2], pad_before: pad, pad_after: pad }
+    }
+}
+
 /// How `Landmarks2TransformMatrix` turns landmarks into a crop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LandmarkCrop {

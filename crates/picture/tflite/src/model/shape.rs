@@ -147,7 +147,7 @@ pub(crate) fn check(operator: &Operator, tensors: &[Tensor]) -> Result<u64> {
 }
 
 /// The output size of a window that slides over an image.
-fn slide(window: &Window, size: [usize; 2]) -> Result<[usize; 2]> {
+pub(crate) fn slide(window: &Window, size: [usize; 2]) -> Result<[usize; 2]> {
     let along = |axis: usize| {
         let reach = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
         let padded = size[axis] + window.pad_before[axis] + window.pad_after[axis];
@@ -164,7 +164,7 @@ pub(crate) fn nhwc(shape: &[usize]) -> Result<[usize; 4]> {
     if shape[0] != 1 { unsupported("a batch of more than one image") } else { Ok(shape) }
 }
 
-fn rank4(shape: &[usize]) -> Result<[usize; 4]> {
+pub(crate) fn rank4(shape: &[usize]) -> Result<[usize; 4]> {
     match shape.try_into() {
         Ok(shape) => Ok(shape),
         Err(_) => malformed(format!("a tensor of four dimensions is expected, not {shape:?}")),

@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Activation, Model, Op, Operator, TensorId, Window};
+use crate::error::Result;
+use crate::model::{Activation, Model, Op, Operator, TensorId, Window, shape};
 
 /// An operator with what was joined to it.
 #[derive(Debug)]
@@ -60,6 +61,11 @@ pub(super) fn fuse<'m>(model: &'m Model, outputs: &[TensorId]) -> Fused<'m> {
         fusion.push(operator);
     }
     Fused { nodes: fusion.nodes.into_iter().flatten().collect(), root: fusion.root }
+}
+
+/// The multiply-adds of a run that computes `outputs` alone.
+pub(super) fn multiply_adds(model: &Model, outputs: &[TensorId]) -> Result<u64> {
+    needed(model, outputs).into_iter().map(|operator| shape::check(operator, model.tensors())).sum()
 }
 
 fn needed<'m>(model: &'m Model, outputs: &[TensorId]) -> Vec<&'m Operator> {

@@ -1,13 +1,14 @@
 //! One step of a run: a kernel with everything it needs but the tensors.
 
 use super::fuse::{FinishSource, Node};
+use super::workers::Workers;
 use crate::aligned::AlignedFloats;
 use crate::error::{Result, malformed, too_large};
 use crate::kernels::{
     Activate, Binary, BinaryOp, Broadcast, Depthwise, DepthwiseWeights, Epilogue, Finish, Gemm, GemmWeights,
-    Isa, Pointwise, Pool, PoolKind, Prelu, Residual, Resize, ResizeMap, Rows, SpatialMean, concatenate,
-    depth_to_space, finish_of, landmarks_to_transform, pad, strided_slice, transform_landmarks,
-    transform_tensor,
+    Isa, Pointwise, Pool, PoolKind, Prelu, Residual, Resize, ResizeMap, Rows, SpatialMean, WINOGRAD_POINTS,
+    WINOGRAD_TILE, Winograd, WinogradWeights, concatenate, depth_to_space, finish_of, landmarks_to_transform,
+    pad, strided_slice, transform_landmarks, transform_tensor,
 };
 use crate::model::{Activation, LandmarkCrop, Model, Op, Tensor, Window, shape};
 
@@ -20,6 +21,15 @@ pub(crate) enum Layer {
         rows: Rows,
         stretches: Vec<usize>,
         stretch: usize,
+    },
+    Winograd {
+        weights: WinogradWeights,
+        ending: Ending,
+        pad_before: [usize; 2],
+        size: [usize; 2],
+        output_size: [usize; 2],
+        columns: usize,
+        work: usize,
     },
     Depthwise {
         weights: DepthwiseWeights,
@@ -184,13 +194,56 @@ impl Layer {
         output_shape.iter().fold(1, |len, &length| len.saturating_mul(length))
     }
 
-    pub(crate) fn run(&self, isa: Isa, operands: &impl Operands, output: &mut [f32]) {
+    /// How many floats of memory each thread needs to work in.
+    pub(super) fn scratch_len(&self) -> usize {
+        if let Self::Winograd { weights, .. } = self { weights.scratch_len() } else { 0 }
+    }
+
+    pub(crate) fn run(
+        &self,
+        isa: Isa,
+        operands: &(impl Operands + Sync),
+        output: &mut [f32],
+        workers: &mut Workers,
+    ) {
         let input = operands.get(0);
         match self {
             Self::Gemm { weights, ending, rows, stretches, stretch } => {
-                let epilogue = ending.epilogue(operands);
-                let (rows, stretch) = (*rows, *stretch);
-                isa.run(Gemm { weights, epilogue, image: input, rows, stretches, stretch, output });
+                let (columns, stretch) = (weights.columns(), *stretch);
+                let work = output.len() * stretches.len() * stretch;
+                // By rows of patches, or by patches where they are all one row.
+                let patches = if rows.outer > 1 { rows.inner } else { 1 };
+                workers.share(output, patches * columns, work, |first, output, _| {
+                    let count = output.len() / columns;
+                    let epilogue = ending.epilogue(operands).of(first * patches..first * patches + count);
+                    let (rows, skipped) = if rows.outer > 1 {
+                        (Rows { outer: count / patches, ..*rows }, first * rows.outer_stride)
+                    } else {
+                        (Rows { inner: count, ..*rows }, first * rows.inner_stride)
+                    };
+                    let image = &input[skipped..];
+                    isa.run(Gemm { weights, epilogue, image, rows, stretches, stretch, output });
+                });
+            }
+            Self::Winograd { weights, ending, pad_before, size, output_size, columns, work } => {
+                let [_, output_width] = *output_size;
+                let (row, pad_before, size) = (output_width * columns, *pad_before, *size);
+                workers.share(output, WINOGRAD_TILE * row, *work, |tiles, output, scratch| {
+                    let first_row = tiles * WINOGRAD_TILE;
+                    let first = first_row * output_width;
+                    let epilogue = ending.epilogue(operands).of(first..first + output.len() / columns);
+                    isa.run(Winograd {
+                        weights,
+                        epilogue,
+                        image: input,
+                        size,
+                        pad_before,
+                        first_row,
+                        output_width,
+                        output,
+                        scratch,
+                    });
+                });
             }
             Self::Depthwise { weights, ending, window, size, output_size } => {
                 let (epilogue, window) = (ending.epilogue(operands), *window);
@@ -290,11 +343,35 @@ fn weights<'m>(model: &'m Model, node: &Node<'_>) -> Result<&'m [f32]> {
     constant.map_or_else(|| malformed("a layer without weights"), Ok)
 }
 
+/// Fewer output pixels than this are not worth transforming the weights of a convolution for.
+const LEAST_TRANSFORMED: usize = 4096;
+/// Nor are fewer channels, in or out.
+const LEAST_TRANSFORMED_CHANNELS: usize = 16;
+
 fn conv(model: &Model, node: &Node<'_>, packing: &mut Packing) -> Result<Layer> {
     let (Window { kernel, stride, dilation, pad_before, pad_after }, weights) =
         (window_of(node)?, weights(model, node)?);
     let [height, width, channels] = image_size(&model.tensors()[node.inputs[0]])?;
     let [_, output_height, output_width, columns] = shape::nhwc(model.tensors()[node.output].shape())?;
+    let whole_registers =
+        |count: usize| count >= LEAST_TRANSFORMED_CHANNELS && count.is_multiple_of(packing.lanes);
+    if (kernel, stride, dilation) == ([3, 3], [1, 1], [1, 1])
+        && output_height * output_width >= LEAST_TRANSFORMED
+        && whole_registers(channels)
+        && whole_registers(columns)
+    {
+        let ending = Ending::new(model, node, columns, packing)?;
+        packing.take(WINOGRAD_POINTS * channels, columns)?;
+        return Ok(Layer::Winograd {
+            weights: WinogradWeights::pack(weights, channels, columns, packing.lanes),
+            ending,
+            pad_before,
+            size: [height, width],
+            output_size: [output_height, output_width],
+            columns,
+            work: output_height * output_width * columns * 9 * channels,
+        });
+    }
     let row = (width + pad_before[1] + pad_after[1]) * channels;
     let dense = dilation[1] == 1;
     let (stretch, stretches): (usize, Vec<usize>) = if dense {

@@ -3,6 +3,7 @@
 mod arena;
 mod fuse;
 mod layer;
+mod workers;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use arena::Lifetime;
 use fuse::{Fused, Node};
 use layer::Packing;
 pub(crate) use layer::{Layer, Operands};
+pub(crate) use workers::Workers;
 
 use crate::error::{Error, Result, unsupported};
 use crate::kernels::Isa;
@@ -22,6 +24,9 @@ pub(crate) struct Plan {
     pub(crate) isa: Isa,
     pub(crate) steps: Vec<Step>,
     pub(crate) arena_len: usize,
+    /// Floats that each thread needs to work in.
+    pub(crate) scratch_len: usize,
+    pub(crate) multiply_adds: u64,
     pub(crate) inputs: Vec<TensorInfo>,
     pub(crate) input_places: Vec<Range<usize>>,
     pub(crate) outputs: Vec<TensorInfo>,
@@ -68,6 +73,8 @@ impl Plan {
         Ok(Self {
             isa,
             arena_len,
+            scratch_len: planner.steps.iter().map(|step| step.layer.scratch_len()).max().unwrap_or(0),
+            multiply_adds: fuse::multiply_adds(model, &outputs)?,
             inputs: infos(model.input_ids()),
             input_places: model.input_ids().iter().map(|&id| place(id)).collect(),
             outputs: infos(&outputs),
@@ -158,13 +165,13 @@ impl<'m> Planner<'m> {
         for &id in node.inputs[..data].iter().chain(&node.residual) {
             operands.push(self.operand(id)?);
         }
-        if let (Op::Conv2d { .. }, Some(window)) = (node.op, node.window)
+        let layer = Layer::new(self.model, node, &mut self.packing)?;
+        if let (Layer::Gemm { .. }, Some(window)) = (&layer, node.window)
             && (window.pad_before, window.pad_after) != ([0; 2], [0; 2])
         {
             let image = operands.remove(0);
             operands.insert(0, self.pad(node.inputs[0], &window, image));
         }
-        let layer = Layer::new(self.model, node, &mut self.packing)?;
         let now = self.steps.len();
         let output = self.buffer(self.model.tensors()[node.output].info.len(), now..now + 1);
         self.buffer_of[self.root[node.output]] = Some(output);

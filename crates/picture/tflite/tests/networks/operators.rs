@@ -384,3 +384,25 @@ fn sparse_constants() {
         assert_eq!(model.tensors()[filled as usize].constant.as_deref().expect("filled in"), expected);
     }
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4, ..ProptestConfig::default() })]
+
+    /// Large enough to be computed by transformed weights.
+    #[test]
+    fn convolutions_of_large_images(
+        size in [64usize..70, 66usize..70, 16usize..17], columns in prop_oneof![Just(16usize), Just(48)],
+        same: bool, residual: bool, activation in 0i32..4,
+    ) {
+        let options = ConvOptions { same, activation: if residual { 0 } else { activation }, ..ConvOptions::default() };
+        let mut net = Network::new();
+        let x = net.input(&image(size));
+        let (y, shape) = conv(&mut net, x, size, columns, [3, 3], options);
+        let mut outputs = vec![y];
+        if residual {
+            let other = net.input(&shape);
+            outputs = vec![net.op(ADD, &[y, other], &shape, Table::default().number(0, activation))];
+        }
+        check(&net.finish(&outputs));
+    }
+}

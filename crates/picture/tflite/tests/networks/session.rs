@@ -1,7 +1,7 @@
 //! The face of the crate: names, pruning, sharing, refusals.
 
 use crate::network::{ConvOptions, Network, Table, naive};
-use tflite::{Error, Kernels, Model, Session, SessionOptions};
+use tflite::{Activation, Error, Kernels, Model, ModelBuilder, Session, SessionOptions, Window};
 
 /// x → conv → `t5`, and → logistic of a slice of it: two outputs.
 fn two_outputs() -> Model {
@@ -35,6 +35,10 @@ fn outputs_not_asked_for_are_left_out() {
     session.input_mut(0).copy_from_slice(&ramp(48));
     session.run();
     assert_eq!(session.outputs().len(), 1);
+    assert_eq!(session.multiply_adds(), 80 * 27 + 80 * 8);
+    let first =
+        Session::new(&model, &SessionOptions { outputs: &["t3"], ..Default::default() }).expect("known");
+    assert_eq!(first.multiply_adds(), 80 * 27);
     assert!(session.output("t3").is_none());
     let expected = &naive::run(&model, &[ramp(48)])[4];
     for (found, expected) in session.output("t4").expect("asked for").iter().zip(expected) {
@@ -83,4 +87,64 @@ fn kernels_that_the_processor_lacks_are_refused() {
         assert_eq!(session.is_ok(), kernels.is_available());
     }
     assert!(Kernels::detect().is_available() && Kernels::Portable.is_available());
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let window = Window { stride: [2, 2], pad_before: [2, 2], pad_after: [1, 2], ..Window::square(5, 1) };
+    let mut network = ModelBuilder::default();
+    let x = network.input("x", &[1, 66, 70, 16]);
+    let mut constant = |shape: &[usize]| {
+        let values: Vec<f32> =
+            (0..shape.iter().product()).map(|i: usize| (i * 37 % 101) as f32 / 99.0 - 0.5).collect();
+        network.constant(shape, values).expect("as many as the shape asks for")
+    };
+    let [(a, b), (c, d), (e, f)] = [[16, 3, 3, 16], [32, 5, 5, 16], [64, 1, 1, 32]]
+        .map(|shape| (constant(&shape), constant(&shape[..1])));
+    let transformed = network.conv_2d(x, a, b, Window::square(3, 1), Activation::Relu).expect("fits");
+    let strided = network.conv_2d(transformed, c, d, window, Activation::None).expect("fits");
+    let dense = network.conv_2d(strided, e, f, Window::square(1, 1), Activation::None).expect("fits");
+    let model = network
+        .finish(&[("transformed", transformed), ("strided", strided), ("dense", dense)])
+        .expect("computed");
+    let run = |threads: usize| {
+        let session = Session::new(&model, &SessionOptions::default()).expect("runnable");
+        let mut session = session.with_threads(threads.try_into().expect("not nought"));
+        session.input_mut(0).copy_from_slice(&ramp(66 * 70 * 16));
+        session.run();
+        ["transformed", "strided", "dense"].map(|name| session.output(name).expect("computed").to_vec())
+    };
+    let alone = run(1);
+    assert!(alone.iter().flatten().any(|&value| value != 0.0));
+    for threads in [2, 3, 7, 100] {
+        assert!(run(threads) == alone, "{threads}");
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_not_built() {
+    let mut network = ModelBuilder::default();
+    let x = network.input("x", &[1, 4, 4, 3]);
+    let weights = network.constant(&[5, 3, 3, 3], [0.0; 135]).expect("as many as the shape asks for");
+    let bias = network.constant(&[5], [0.0; 5]).expect("as many as the shape asks for");
+    assert!(network.constant(&[2], [0.0; 3]).is_err());
+    assert!(network.conv_2d(x, bias, bias, Window::square(3, 1), Activation::None).is_err());
+    assert!(network.conv_2d(weights, weights, bias, Window::square(3, 1), Activation::None).is_err());
+    let none = Window { stride: [0, 1], ..Window::square(3, 1) };
+    assert!(network.conv_2d(x, weights, bias, none, Activation::None).is_err());
+    let y = network.conv_2d(x, weights, bias, Window::square(3, 1), Activation::None).expect("fits");
+    assert!(network.add(x, y).is_err() && network.join_channels(x, 99).is_err());
+    assert!(network.clone().finish(&[("x", x)]).is_err());
+    assert!(network.finish(&[("y", y)]).is_ok());
+}
+
+#[test]
+fn multiply_adds_in_registers_are_counted() {
+    for kernels in [Kernels::Avx512, Kernels::Avx2, Kernels::Portable] {
+        let counts = [10, 30].map(|rounds| kernels.multiply_and_add(rounds));
+        match counts {
+            [Ok(few), Ok(many)] => assert!(few > 0 && many == 3 * few),
+            _ => assert!(!kernels.is_available()),
+        }
+    }
 }

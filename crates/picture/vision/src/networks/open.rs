@@ -1,22 +1,24 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use tflite::{Model, Session, SessionOptions};
 
 use super::status::read_verified;
-use super::{Network, NetworkState, status};
+use super::{Ledger, Network, NetworkState, NetworkWork, status};
 use crate::error::{Result, VisionError};
 
 /// A directory in which every network is installed, for trackers to be made from.
 #[derive(Clone, Debug)]
 pub struct Networks {
     directory: PathBuf,
+    ledger: Ledger,
 }
 
 impl Networks {
     /// The networks in `directory`; an error that names the first one missing. Nothing is loaded yet.
     pub fn open(directory: &Path) -> Result<Self> {
         match status(directory)?.into_iter().find(|status| status.state != NetworkState::Present) {
-            None => Ok(Self { directory: directory.to_owned() }),
+            None => Ok(Self { directory: directory.to_owned(), ledger: Ledger::default() }),
             Some(found) if found.state == NetworkState::Missing => {
                 Err(VisionError::NetworkMissing { network: found.network, directory: directory.to_owned() })
             }
@@ -24,6 +26,15 @@ impl Networks {
                 Err(VisionError::NetworkCorrupt { path: directory.join(found.network.file_name()) })
             }
         }
+    }
+
+    /// What each network that ran has done so far, for whoever was made from these or a clone of them.
+    pub fn work(&self) -> BTreeMap<Network, NetworkWork> {
+        self.ledger.read()
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.ledger
     }
 
     /// A network's bytes, checked against the catalogue.

@@ -9,7 +9,7 @@ use crate::roi::Roi;
 
 /// A body whose shoulders are less apart than this, in lengths of its spine, is turned to the side or away; people who
 /// face the viewer have 0.5 … 0.9, those who show their back as much below nought.
-const TURNED: f32 = 0.25;
+pub(super) const TURNED: f32 = 0.25;
 /// Every so many pictures the sure network is asked too.
 const ASKED_EVERY: u32 = 4;
 /// How much of what it says anew is believed at once; its answers tremble too.
@@ -105,7 +105,7 @@ impl Correction {
 
 /// How far the left shoulder lies on the side where it is when the body faces the viewer, across the spine and in its
 /// lengths, in the picture.
-fn shoulder_span(body: &BodyLandmarks) -> f32 {
+pub(super) fn shoulder_span(body: &BodyLandmarks) -> f32 {
     let middle = |left: usize, right: usize| (body[left].xy() + body[right].xy()) / 2.0;
     let spine = middle(body::LEFT_HIP, body::RIGHT_HIP) - middle(body::LEFT_SHOULDER, body::RIGHT_SHOULDER);
     let across = body[body::LEFT_SHOULDER].xy() - body[body::RIGHT_SHOULDER].xy();

@@ -1,6 +1,8 @@
 use frame::{BodyLandmarks, Image};
 
+use super::clothing::Clothing;
 use super::landmarker::ROI_SCALE;
+use super::reader::{TURNED, shoulder_span};
 use super::{BodyReader, PoseReading};
 use crate::detect::{Detection, Detector, DetectorSpec};
 use crate::error::Result;
@@ -10,6 +12,12 @@ use crate::roi::{Roi, angle_between_rad};
 
 /// How many of the people found are looked at, the most prominent first, before none counts as found.
 const MAX_CANDIDATES: usize = 3;
+
+/// Every so many pictures it is looked who else is there.
+const LOOKED_ROUND_EVERY: u32 = 24;
+
+/// Pictures for which the one who was followed is waited for while only others are there.
+const PATIENCE: u32 = 60;
 
 /// How sure a tracker has to be.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,15 +43,24 @@ pub struct PoseSeen {
     pub presence: f32,
     /// Whether the person was found anew, so that nothing known from the pictures before holds.
     pub found_anew: bool,
+    /// How many others were there when it was last looked, which is done now and then.
+    pub others: usize,
 }
 
-/// Follows one body through a video: the most prominent person, for as long as it can be followed.
+/// Follows one body through a video: the most prominent person at first, and that one throughout. Who was lost is known again
+/// by his clothes and his place; others are not taken for him unless he stays away.
 #[derive(Clone)]
 pub struct PoseTracker {
     detector: Detector,
     reader: BodyReader,
     options: TrackerOptions,
     roi: Option<Roi>,
+    /// Where the one who is followed was last.
+    last: Option<Roi>,
+    clothing: Option<Clothing>,
+    lost_for: u32,
+    looked_round: u32,
+    others: usize,
 }
 
 impl PoseTracker {
@@ -54,6 +71,11 @@ impl PoseTracker {
             reader: BodyReader::load(networks)?,
             options,
             roi: None,
+            last: None,
+            clothing: None,
+            lost_for: 0,
+            looked_round: 0,
+            others: 0,
         })
     }
 
@@ -62,23 +84,82 @@ impl PoseTracker {
         let pyramid = &mut Pyramid::new(image);
         let before = self.roi.take();
         let followed = before.and_then(|roi| Some((roi, self.read(pyramid, roi)?)));
-        let found_anew = followed.is_none();
-        let (next_roi, reading) = match followed {
-            Some((roi, reading)) => (steadied(roi, reading.next_roi), reading),
-            None => self.find(pyramid).map(|reading| (reading.next_roi, reading))?,
+        let (found_anew, next_roi, reading) = match followed {
+            // Somebody else may have come before the one who is followed.
+            Some((roi, reading)) => match self.doubt(image, &reading) > 1.0 {
+                true => match self.find(pyramid, image, 1.0) {
+                    Some(other) => (true, other.next_roi, other),
+                    None => (false, steadied(roi, reading.next_roi), reading),
+                },
+                false => (false, steadied(roi, reading.next_roi), reading),
+            },
+            None => {
+                let bound = if self.lost_for < PATIENCE { 1.0 } else { f32::INFINITY };
+                self.lost_for += 1;
+                let found = self.find(pyramid, image, bound)?;
+                (true, found.next_roi, found)
+            }
         };
-        self.roi = Some(next_roi);
-        Some(PoseSeen { body: reading.body, presence: reading.presence, found_anew })
+        self.look_round(pyramid, &reading);
+        self.learn(image, &reading);
+        (self.roi, self.last, self.lost_for) = (Some(next_roi), Some(next_roi), 0);
+        Some(PoseSeen { body: reading.body, presence: reading.presence, found_anew, others: self.others })
     }
 
-    fn find(&mut self, pyramid: &mut Pyramid<'_>) -> Option<PoseReading> {
-        self.reader.forget();
+    /// The next picture shows another scene: who is followed there is chosen anew.
+    pub fn forget(&mut self) {
+        (self.roi, self.last, self.clothing, self.lost_for) = (None, None, None, 0);
+    }
+
+    /// Of the people in the picture the one who was followed, or, where nobody was, the most prominent: the one least unlike,
+    /// by less than `bound`.
+    fn find(&mut self, pyramid: &mut Pyramid<'_>, image: &Image, bound: f32) -> Option<PoseReading> {
         let whole = Roi::whole(pyramid.size());
         let people = self.detector.detect(pyramid, whole, self.options.min_detection_score);
-        most_prominent(people)
-            .into_iter()
-            .take(MAX_CANDIDATES)
-            .find_map(|person| self.read(pyramid, roi_of(&person)))
+        let mut best: Option<(f32, PoseReading)> = None;
+        for roi in most_prominent(people).iter().take(MAX_CANDIDATES).map(roi_of) {
+            self.reader.forget();
+            let Some(reading) = self.read(pyramid, roi) else { continue };
+            let Some(last) = self.last else { return Some(reading) };
+            let doubt = self.doubt(image, &reading);
+            let away = roi.center.distance(last.center) / last.side_px;
+            let unlike = doubt + 0.5 * away.min(2.0);
+            if doubt < bound && best.as_ref().is_none_or(|(least, _)| unlike < *least) {
+                best = Some((unlike, reading));
+            }
+        }
+        best.map(|(_, reading)| reading)
+    }
+
+    /// How unlike a body is to the one that is followed, by its clothes: above 1 it is another. 0 where that cannot be told.
+    fn doubt(&self, image: &Image, reading: &PoseReading) -> f32 {
+        let Some(known) = self.clothing.as_ref().filter(|_| shoulder_span(&reading.body) > TURNED) else {
+            return 0.0;
+        };
+        known.unlike(&Clothing::of(image, &reading.body))
+    }
+
+    fn learn(&mut self, image: &Image, reading: &PoseReading) {
+        if shoulder_span(&reading.body) > TURNED {
+            let seen = Clothing::of(image, &reading.body);
+            match &mut self.clothing {
+                Some(known) => known.learn(&seen),
+                none => *none = Some(seen),
+            }
+        }
+    }
+
+    /// Counts, now and then, who is there beside the one in `reading`.
+    fn look_round(&mut self, pyramid: &mut Pyramid<'_>, reading: &PoseReading) {
+        if self.looked_round == 0 {
+            let whole = Roi::whole(pyramid.size());
+            let people = self.detector.detect(pyramid, whole, self.options.min_detection_score);
+            let own = reading.next_roi;
+            let is_other =
+                |person: &Detection| roi_of(person).center.distance(own.center) > 0.25 * own.side_px;
+            self.others = people.iter().filter(|person| is_other(person)).count();
+        }
+        self.looked_round = (self.looked_round + 1) % LOOKED_ROUND_EVERY;
     }
 
     fn read(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> Option<PoseReading> {

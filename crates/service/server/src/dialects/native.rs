@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use contract::OutputSize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
@@ -22,10 +22,13 @@ use crate::keys::Tenant;
 use crate::store::{Listing, Scope};
 
 mod events;
+mod library;
 mod resource;
+mod service;
 
 use events::events;
 use resource::resource;
+use service::service;
 
 /// Jobs of one page, if the request does not say.
 const PAGE: u32 = 50;
@@ -39,14 +42,20 @@ const FORM_TEXT_BYTES: usize = 64 * 1024;
 pub(crate) fn routes() -> Router<Arc<App>> {
     let routes = Router::new()
         .route("/api/v1/jobs", post(submit).get(list).layer(DefaultBodyLimit::disable()))
-        .route("/api/v1/jobs/{id}", get(show).delete(delete))
+        .route("/api/v1/jobs/{id}", get(show).delete(remove))
         .route("/api/v1/jobs/{id}/events", get(events))
         .route("/api/v1/jobs/{id}/cancel", post(cancel))
         .route("/api/v1/jobs/{id}/retry", post(retry))
         .route("/api/v1/jobs/{id}/deliveries", get(deliveries))
         .route("/api/v1/deliveries/{id}/replay", post(replay))
         .route("/api/v1/check", post(check).layer(DefaultBodyLimit::disable()))
-        .route("/api/v1/usage", get(usage));
+        .route("/api/v1/usage", get(usage))
+        .route("/api/v1/service", get(service))
+        .route("/api/v1/characters", post(library::keep_character).get(library::characters))
+        .route("/api/v1/characters/{id}", delete(library::forget_character))
+        .route("/api/v1/motions", post(library::keep_motion).get(library::motions))
+        .route("/api/v1/motions/{id}", get(library::motion).delete(library::forget_motion))
+        .route("/api/v1/tryouts", post(library::try_out));
     routes.method_not_allowed_fallback(crate::http::no_such_method::<Native>)
 }
 
@@ -75,6 +84,7 @@ impl Wire for Native {
             Refusal::IdempotencyConflict | Refusal::State(_) => StatusCode::CONFLICT,
             Refusal::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Refusal::ContentType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Refusal::Unusable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Refusal::Draining => StatusCode::SERVICE_UNAVAILABLE,
             Refusal::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Refusal::BodyLost | Refusal::NotJson(_) | Refusal::Field { .. } | Refusal::Url { .. } => {
@@ -272,7 +282,7 @@ async fn retry(State(app): State<Arc<App>>, Path(id): Path<String>, headers: Hea
 }
 
 /// Removes a job and its video; one that has not ended is stopped first.
-async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response<Body> {
+async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>, headers: HeaderMap) -> Response<Body> {
     let result = async {
         let tenant = admit::<Native>(&app, &headers, Scope::Submit).await?;
         let job = app.cancel(&tenant, &id).await?;
@@ -280,6 +290,7 @@ async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>, headers: He
         if let Some(made) = &job.result {
             // One that is gone already is what was wanted.
             let _ = tokio::fs::remove_file(app.files.output(&made.file)).await;
+            let _ = tokio::fs::remove_file(app.files.poster(&id)).await;
         }
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -363,6 +374,9 @@ async fn usage(State(app): State<Arc<App>>, headers: HeaderMap) -> Response<Body
             "held_dollars": dollars(key.held),
             "charged_dollars": dollars(key.charged),
             "remaining_dollars": key.remaining().map(dollars),
+            "scopes": key.terms.scopes,
+            "requests_per_second": key.terms.requests_per_second.unwrap_or(app.settings.requests_per_second),
+            "open_jobs": key.terms.open_jobs.unwrap_or(app.settings.open_jobs_per_key),
             "webhook_secret": format!("whsec_{secret}"),
             "ledger": entries,
         });

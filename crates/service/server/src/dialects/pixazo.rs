@@ -66,6 +66,7 @@ impl Wire for Pixazo {
             | Refusal::NotJson(_)
             | Refusal::Field { .. }
             | Refusal::Url { .. }
+            | Refusal::Unusable(_)
             | Refusal::State(_) => (StatusCode::BAD_REQUEST, "Invalid request parameters"),
         };
         let mut response = json(status, &json!({ "error": error }));

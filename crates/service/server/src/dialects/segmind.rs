@@ -63,6 +63,7 @@ impl Wire for Segmind {
             | Refusal::NotJson(_)
             | Refusal::Field { .. }
             | Refusal::Url { .. }
+            | Refusal::Unusable(_)
             | Refusal::State(_) => StatusCode::BAD_REQUEST,
         };
         let mut response = json(status, &json!({ "error": message(status, Some(&refusal.detail())) }));

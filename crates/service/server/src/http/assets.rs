@@ -15,12 +15,11 @@ use tokio::io::AsyncWriteExt as _;
 use url::Url;
 
 use super::range::{Served, serve_file};
-use super::{Refusal, Wire, admit, base_url};
+use super::{Fields, Refusal, Wire, admit, base_url, json_object};
 use crate::App;
 use crate::app::is_id;
 use crate::dialects::Native;
 use crate::fetch::MediaKind;
-use crate::jobs::Source;
 use crate::keys::Tenant;
 use crate::store::{Asset, Scope, now_ms};
 
@@ -30,24 +29,20 @@ const FILES: usize = 8;
 /// Seconds without a byte after which an upload is given up.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// `POST /api/v1/assets`: files by `multipart/form-data`, each answered with the URL by which jobs name it.
+/// `POST /api/v1/assets`: files by `multipart/form-data`, or one by the address in a JSON object's `image_url` or `video_url`; each
+/// is answered with the URL by which jobs name it.
 pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Response<Body> {
     let result = async {
         let headers = request.headers().clone();
         let tenant = admit::<Native>(&app, &headers, Scope::Submit).await?;
         let base = base_url(&app, &headers);
-        let mut kept = Vec::new();
-        let mut form = form(request).await?;
-        while let Some(mut field) = next_field(&mut form).await? {
-            if field.file_name().is_some() {
-                if kept.len() == FILES {
-                    return Err(Refusal::invalid("file", format!("one request may bring {FILES} files")));
-                }
-                let name = field.name().unwrap_or("file").to_owned();
-                let asset = keep_field(&app, &tenant, &name, &mut field).await?;
-                kept.push(asset);
-            }
-        }
+        let kind =
+            headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kept = if kind.starts_with("application/json") {
+            vec![fetched(&app, &tenant, request).await?]
+        } else {
+            brought(&app, &tenant, request).await?
+        };
         match kept.as_slice() {
             [] => Err(Refusal::missing("file")),
             _ => {
@@ -64,6 +59,35 @@ pub(super) async fn upload(State(app): State<Arc<App>>, request: Request) -> Res
         }
     };
     result.await.unwrap_or_else(|refusal| Native::refuse(&refusal))
+}
+
+/// The files of a form.
+async fn brought(app: &Arc<App>, tenant: &Tenant, request: Request) -> Result<Vec<Asset>, Refusal> {
+    let mut kept = Vec::new();
+    let mut form = form(request).await?;
+    while let Some(mut field) = next_field(&mut form).await? {
+        if field.file_name().is_some() {
+            if kept.len() == FILES {
+                return Err(Refusal::invalid("file", format!("one request may bring {FILES} files")));
+            }
+            let name = field.name().unwrap_or("file").to_owned();
+            kept.push(keep_field(app, tenant, &name, &mut field).await?);
+        }
+    }
+    Ok(kept)
+}
+
+/// The file at an address, fetched as a job would fetch it.
+async fn fetched(app: &Arc<App>, tenant: &Tenant, request: Request) -> Result<Asset, Refusal> {
+    let mut fields = Fields::new(json_object(app, request).await?.0);
+    let (name, url) = match fields.text("image_url")? {
+        Some(url) => ("image_url", url),
+        None => ("video_url", fields.required_text("video_url")?),
+    };
+    let checked = app.fetcher.check(&url);
+    let url = checked.map_err(|refusal| Refusal::Url { name: name.to_owned(), refusal })?;
+    let _turn = app.crew.fetch()?;
+    keep_url(app, tenant, name, &url).await
 }
 
 /// `GET /assets/{id}`.
@@ -129,13 +153,13 @@ pub(crate) async fn next_chunk(field: &mut Field<'_>) -> Result<Option<Bytes>, R
     chunk.ok().and_then(Result::ok).ok_or(Refusal::BodyLost)
 }
 
-/// Keeps what a `data:` URL holds as an asset.
-pub(crate) async fn keep_data_url(
+/// Keeps what a checked URL leads to, or holds, as an asset.
+pub(crate) async fn keep_url(
     app: &Arc<App>,
     tenant: &Tenant,
     name: &str,
     url: &Url,
-) -> Result<Source, Refusal> {
+) -> Result<Asset, Refusal> {
     let (kind, most) = match name {
         "image_url" => (MediaKind::Image, app.settings.image_bytes),
         _ => (MediaKind::Video, app.settings.video_bytes),
@@ -150,8 +174,7 @@ pub(crate) async fn keep_data_url(
     let mut head = [0; FileKind::HEAD_BYTES];
     let length = std::fs::File::open(&path).and_then(|mut file| file.read(&mut head)).map_err(lost)?;
     let path = TempPath::try_from_path(path).map_err(lost)?;
-    let asset = keep(app, tenant, name, path, kept.bytes, &head[..length]).await?;
-    Ok(Source::Asset(asset.id))
+    keep(app, tenant, name, path, kept.bytes, &head[..length]).await
 }
 
 fn staged(app: &App) -> Result<(NamedTempFile, tokio::fs::File), Refusal> {
@@ -169,7 +192,7 @@ async fn keep(
     head: &[u8],
 ) -> Result<Asset, Refusal> {
     let content_type = content_type(FileKind::of(head)).ok_or_else(|| {
-        Refusal::invalid(name, "neither an image (JPEG, PNG, WebP) nor a video (MP4, MOV, WebM)")
+        Refusal::invalid(name, "neither an image (JPEG, PNG, WebP), a video (MP4, MOV, WebM), nor a character or motion that was exported")
     })?;
     let asset = Asset {
         id: uuid::Uuid::now_v7().to_string(),
@@ -188,14 +211,18 @@ fn lost(error: std::io::Error) -> Refusal {
     Refusal::Internal
 }
 
-fn content_type(kind: FileKind) -> Option<&'static str> {
+/// The content type of a kind of file that is taken.
+pub(crate) fn content_type(kind: FileKind) -> Option<&'static str> {
     match kind {
         FileKind::Jpeg => Some("image/jpeg"),
         FileKind::Png => Some("image/png"),
         FileKind::WebP => Some("image/webp"),
         FileKind::IsoMedia => Some("video/mp4"),
         FileKind::Matroska => Some("video/webm"),
-        _ => None,
+        FileKind::Character => Some("application/zip"),
+        FileKind::Motion => Some("application/json"),
+        FileKind::Bvh => Some("text/plain"),
+        FileKind::Other(_) => None,
     }
 }
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Response, header};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::{Refusal, keep_data_url};
+use super::{Refusal, keep_url};
 use crate::App;
 use crate::app::Idempotency;
 use crate::jobs::{Source, own_source};
@@ -150,7 +150,7 @@ pub(crate) async fn media_source(
     }
     let url = app.fetcher.check(url).map_err(refused)?;
     if url.scheme() == "data" {
-        return keep_data_url(app, tenant, name, &url).await;
+        return Ok(Source::Asset(keep_url(app, tenant, name, &url).await?.id));
     }
     Ok(Source::Url(url.into()))
 }

@@ -39,13 +39,23 @@ impl Links {
 
     /// The link to a job's video, under the address `base` by which the client reaches the service.
     pub(crate) fn output(&self, base: &str, job_id: &str) -> String {
-        let link = format!("{base}/output/{job_id}.mp4");
+        self.signed(format!("{base}/output/{job_id}.mp4?"), job_id)
+    }
+
+    /// The link to a picture of a job's video; the frame's number makes each picture's another.
+    pub(crate) fn preview(&self, base: &str, job_id: &str, frame: Option<u64>) -> String {
+        let frame = frame.map_or_else(String::new, |frame| format!("frame={frame}&"));
+        self.signed(format!("{base}/previews/{job_id}.jpg?{frame}"), job_id)
+    }
+
+    /// A link, open for another value, as it is given out.
+    fn signed(&self, link: String, job_id: &str) -> String {
         if self.good_secs == 0 {
-            return link;
+            return link.trim_end_matches(['?', '&']).to_owned();
         }
         let exp = now_ms() / 1000 + i64::try_from(self.good_secs).unwrap_or(i64::MAX / 2000);
         format!(
-            "{link}?exp={exp}&sig={}",
+            "{link}exp={exp}&sig={}",
             BASE64_URL_SAFE_NO_PAD.encode(self.sign(job_id, exp).finalize().into_bytes())
         )
     }

@@ -8,11 +8,13 @@ mod listen;
 pub mod openapi;
 mod operations;
 mod output;
+mod preview;
 mod range;
 mod refusal;
 mod router;
+mod studio;
 
-pub(crate) use assets::{form, keep_data_url, keep_field, next_chunk, next_field};
+pub(crate) use assets::{content_type, form, keep_field, keep_url, next_chunk, next_field};
 pub(crate) use fields::Fields;
 pub(crate) use intake::{Wire, admit, base_url, idempotency, json_object, media_source};
 pub(crate) use links::Links;

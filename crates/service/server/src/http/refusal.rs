@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, Response, header};
 
+use contract::Rejection;
+
 use crate::fetch::UrlRefusal;
 use crate::store::Scope;
 
@@ -26,6 +28,8 @@ pub(crate) enum Refusal {
     Field { code: &'static str, name: String, problem: String },
     /// An address that is not fetched.
     Url { name: String, refusal: UrlRefusal },
+    /// What a field names cannot be used.
+    Unusable(Rejection),
     /// Too many open jobs of this key.
     TooManyOpen,
     /// Too many jobs wait.
@@ -62,6 +66,7 @@ impl Refusal {
             Self::Field { code, .. } => code,
             Self::Url { refusal, .. } if refusal.is_of_the_wall() => "blocked_address",
             Self::Url { .. } => "invalid_url",
+            Self::Unusable(rejection) => rejection.code.as_str(),
             Self::TooManyOpen => "too_many_open_jobs",
             Self::QueueFull => "queue_full",
             Self::NoCredits => "insufficient_credits",
@@ -87,6 +92,7 @@ impl Refusal {
             Self::NotJson(problem) => format!("the body is not a JSON object: {problem}"),
             Self::Field { name, problem, .. } => format!("{name}: {problem}"),
             Self::Url { name, refusal } => format!("{name}: {refusal}"),
+            Self::Unusable(rejection) => rejection.message.clone(),
             Self::TooManyOpen => {
                 "this key has as many unfinished jobs as it may; wait for one to end".to_owned()
             }

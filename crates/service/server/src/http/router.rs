@@ -9,7 +9,7 @@ use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Refusal, Wire, assets, openapi, operations, output};
+use super::{Refusal, Wire, assets, openapi, operations, output, preview, studio};
 use crate::App;
 use crate::dialects::{Native, Pixazo, Segmind, native_routes, pixazo_routes, segmind_routes};
 use crate::jobs::{Job, JobState};
@@ -18,6 +18,10 @@ use crate::jobs::{Job, JobState};
 pub(crate) fn router(app: Arc<App>) -> Router {
     let shared = Router::new()
         .route("/output/{name}", get(output::output).options(output::preflight))
+        .route("/", get(studio::index))
+        .route("/studio/{*path}", get(studio::part))
+        .route("/previews/{name}", get(preview::preview))
+        .route("/kept/{name}", get(preview::kept))
         .route("/assets/{id}", get(assets::download))
         .route("/api/v1/assets", post(assets::upload).layer(DefaultBodyLimit::disable()))
         .route("/health/live", get(operations::live))

@@ -3,17 +3,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::{MediaLimits, TransferRequest, Warning};
-use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::files::remove_folder;
 use super::inputs::{InputError, bring};
-use super::{FailureCode, Job, JobFailure, JobProgress, JobRequest, JobResult};
+use super::{FailureCode, Job, JobFailure, JobProgress, JobRequest, JobResult, Preview};
 use crate::App;
 use crate::fetch::MediaKind;
-use crate::http::Refusal;
-use crate::store::{Ended, now_ms};
+use crate::store::Ended;
 use crate::wall::{
     ChildEvent, ChildFault, ChildOutcome, Order, Patience, Task, TimeLimit, WallLimits, run_child,
 };
@@ -26,16 +24,13 @@ pub(super) const GAVE_UP: &str =
 const BEAT: Duration = Duration::from_secs(1);
 
 /// What a child may take to stop by itself once nobody wants its video any more.
-const GRACE: Duration = Duration::from_secs(1);
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// Between tries to write down how a job ended, while the database fails.
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Tries to write down how a job ended; then the lease is left to be lost.
 const TRIES: u32 = 10;
-
-/// Seconds of a look at a pair.
-const CHECK_SECS: u64 = 120;
 
 /// How an attempt came out.
 enum Attempted {
@@ -61,7 +56,7 @@ impl Attempted {
 
 /// What the child has told so far, for the next beat.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     progress: Option<JobProgress>,
     warnings: Vec<Warning>,
     fresh_warnings: bool,
@@ -168,8 +163,8 @@ async fn settled(app: &App, job: &Job, attempted: &Attempted, own: bool) {
 async fn run(app: &Arc<App>, job: &Job, told: &Arc<Mutex<Told>>, stop: &CancellationToken) -> Attempted {
     let work = app.files.work(&job.id);
     let scratch = work.join(format!("attempt-{}", job.attempt));
-    let attempted = match Pair::bring(app, job, &work, &scratch, told, stop).await {
-        Ok(Some(pair)) => make(app, job, &pair, &scratch, told, stop).await,
+    let attempted = match Inputs::bring(app, job, Task::Run, &work, &scratch, told, stop).await {
+        Ok(Some(inputs)) => make(app, job, &inputs, &scratch, told, stop).await,
         Ok(None) => Attempted::Stopped,
         Err(InputError::Rejected(rejection)) => Attempted::Ended(Ended::Failed(rejection.into())),
         Err(error) => Attempted::fault(error),
@@ -179,17 +174,18 @@ async fn run(app: &Arc<App>, job: &Job, told: &Arc<Mutex<Told>>, stop: &Cancella
 }
 
 /// The inputs of a job, on this machine.
-struct Pair {
+pub(super) struct Inputs {
     image: PathBuf,
     video: PathBuf,
     work: PathBuf,
 }
 
-impl Pair {
-    /// Brings both inputs; `None` if it was stopped.
-    async fn bring(
+impl Inputs {
+    /// Brings the inputs that `task` needs; `None` if it was stopped.
+    pub(super) async fn bring(
         app: &App,
         job: &Job,
+        task: Task,
         work: &Path,
         scratch: &Path,
         told: &Mutex<Told>,
@@ -202,10 +198,14 @@ impl Pair {
         }
         told.lock().unwrap_or_else(PoisonError::into_inner).progress =
             Some(JobProgress { stage: "fetch", percent: 0, remaining_secs: None });
-        let pair = Self { image: work.join("image"), video: work.join("video"), work: kept };
+        let inputs = Self { image: work.join("image"), video: work.join("video"), work: kept };
         let both = async {
-            let image = bring(app, job, &job.request.image, MediaKind::Image, &pair.image);
-            let video = bring(app, job, &job.request.video, MediaKind::Video, &pair.video);
+            let needed = |needed, source, kind, to| async move {
+                if needed { bring(app, job, source, kind, to).await } else { Ok(()) }
+            };
+            let request = &job.request;
+            let image = needed(task.needs_image(), &request.image, MediaKind::Image, &inputs.image);
+            let video = needed(task.needs_video(), &request.video, MediaKind::Video, &inputs.video);
             let (image, video) = tokio::join!(image, video);
             // What is wrong with the image is told first, as the engine does.
             image.and(video)
@@ -214,11 +214,11 @@ impl Pair {
             brought = both => brought?,
             () = stop.cancelled() => return Ok(None),
         }
-        Ok(Some(pair))
+        Ok(Some(inputs))
     }
 }
 
-fn order(app: &App, request: &JobRequest, pair: &Pair, scratch: &Path, task: Task) -> Order {
+pub(super) fn order(app: &App, request: &JobRequest, inputs: &Inputs, scratch: &Path, task: Task) -> Order {
     let limits = app.settings.media_limits();
     let longest = request.longest_video_secs.min(*limits.video_secs.end());
     let limits = MediaLimits { video_secs: *limits.video_secs.start()..=longest, ..limits };
@@ -232,10 +232,10 @@ fn order(app: &App, request: &JobRequest, pair: &Pair, scratch: &Path, task: Tas
             seed: request.seed,
             output_size: request.output_size,
             limits,
-            ..TransferRequest::new(&pair.image, &pair.video, scratch.join("output.mp4"))
+            ..TransferRequest::new(&inputs.image, &inputs.video, scratch.join("output.mp4"))
         },
         threads: app.settings.threads_per_job(),
-        work_dir: pair.work.clone(),
+        work_dir: inputs.work.clone(),
         scratch: scratch.to_owned(),
         limits: WallLimits {
             memory_bytes: app.settings.job_memory_mb.saturating_mul(1_000_000),
@@ -248,19 +248,24 @@ fn order(app: &App, request: &JobRequest, pair: &Pair, scratch: &Path, task: Tas
 async fn make(
     app: &Arc<App>,
     job: &Job,
-    pair: &Pair,
+    inputs: &Inputs,
     scratch: &Path,
     told: &Arc<Mutex<Told>>,
     stop: &CancellationToken,
 ) -> Attempted {
-    let order = order(app, &job.request, pair, scratch, Task::Run);
+    let order = order(app, &job.request, inputs, scratch, Task::Run);
     let made = order.request.output.clone();
     let patience = Patience {
         wall: Duration::from_secs(app.settings.job_wall_secs),
         stall: Duration::from_secs(app.settings.job_stall_secs),
         grace: GRACE,
     };
-    let hear = |event: ChildEvent| hear(&mut told.lock().unwrap_or_else(PoisonError::into_inner), event);
+    let hear = |event: ChildEvent| match event {
+        ChildEvent::Frame { index, jpeg } => {
+            app.hub.show(&job.id, Preview { frame: index, jpeg: jpeg.into() });
+        }
+        event => hear(&mut told.lock().unwrap_or_else(PoisonError::into_inner), event),
+    };
     match run_child(&app.child, order, patience, hear, stop.clone()).await {
         Ok(ChildOutcome::Done { report, measures }) => {
             let file = format!("{}-{}.mp4", job.id, job.attempt);
@@ -272,6 +277,7 @@ async fn make(
                     width: measures.width,
                     height: measures.height,
                     has_audio: measures.has_audio,
+                    poster: keep_poster(app, &job.id),
                     report: *report,
                 }))),
                 Err(error) => Attempted::fault(format!("the video cannot be stored: {error}")),
@@ -281,7 +287,7 @@ async fn make(
         Ok(ChildOutcome::Cancelled) => Attempted::Stopped,
         Ok(ChildOutcome::Unavailable { what, remedy }) => Attempted::fault(format!("{what}; {remedy}")),
         Ok(ChildOutcome::Internal(message)) => Attempted::fault(message),
-        Ok(ChildOutcome::Checked(_)) => Attempted::fault("a child checked where it was to run"),
+        Ok(ChildOutcome::Told(_)) => Attempted::fault("a child told something where it was to run"),
         Err(ChildFault::OutOfMemory) => Attempted::failed(
             FailureCode::OUT_OF_MEMORY,
             format!(
@@ -304,6 +310,16 @@ async fn make(
     }
 }
 
+/// Keeps the last frame that was shown, to stand for the video in lists; whether it is there.
+fn keep_poster(app: &App, job_id: &str) -> bool {
+    let Some(preview) = app.hub.preview(job_id) else { return false };
+    let written = std::fs::write(app.files.poster(job_id), &preview.jpeg);
+    if let Err(error) = &written {
+        tracing::warn!(%error, "a poster cannot be stored");
+    }
+    written.is_ok()
+}
+
 fn hear(told: &mut Told, event: ChildEvent) {
     match event {
         ChildEvent::Progress { progress, fraction, remaining_secs } => {
@@ -322,70 +338,6 @@ fn hear(told: &mut Told, event: ChildEvent) {
         ChildEvent::Ready { lacking, .. } if !lacking.is_empty() => {
             tracing::debug!(?lacking, "the wall lacks something on this machine");
         }
-        ChildEvent::Ready { .. } => {}
-    }
-}
-
-/// Looks at a pair in a child, without a job.
-pub(super) async fn check(app: &Arc<App>, request: JobRequest) -> Result<Value, Refusal> {
-    let id = format!("check-{}", uuid::Uuid::now_v7());
-    let _token = app.hub.begin(&id);
-    let found = check_in(app, &id, request).await;
-    app.hub.end(&id);
-    app.files.clear_work(&id);
-    found
-}
-
-async fn check_in(app: &Arc<App>, id: &str, request: JobRequest) -> Result<Value, Refusal> {
-    let work = app.files.work(id);
-    let scratch = work.join("attempt-1");
-    // Never stored: a job so that inputs are brought in the one way there is.
-    let job = Job {
-        seq: 0,
-        id: id.to_owned(),
-        key_id: String::new(),
-        request,
-        state: super::JobState::Running,
-        attempt: 1,
-        stage: None,
-        percent: 0,
-        remaining_secs: None,
-        warnings: Vec::new(),
-        result: None,
-        failure: None,
-        price: 0,
-        created_ms: now_ms(),
-        started_ms: None,
-        ended_ms: None,
-        output_gone_ms: None,
-    };
-    let (told, stop) = (Arc::new(Mutex::new(Told::default())), app.stopping.child_token());
-    let unusable = |code: &str, message: &str| json!({ "usable": false, "problems": [{ "code": code, "message": message }], "advice": [] });
-    let pair = match Pair::bring(app, &job, &work, &scratch, &told, &stop).await {
-        Ok(Some(pair)) => pair,
-        Ok(None) => return Err(Refusal::Draining),
-        Err(InputError::Rejected(rejection)) => {
-            return Ok(unusable(rejection.code.as_str(), &rejection.message));
-        }
-        Err(error) => {
-            tracing::error!(%error, "a pair cannot be looked at");
-            return Err(Refusal::Internal);
-        }
-    };
-    let order = order(app, &job.request, &pair, &scratch, Task::Check);
-    let time = Duration::from_secs(CHECK_SECS);
-    let patience = Patience { wall: time, stall: time, grace: GRACE };
-    match run_child(&app.child, order, patience, |_| {}, stop).await {
-        Ok(ChildOutcome::Checked(mut found)) => {
-            let problems = found["problems"].as_array().map_or(0, Vec::len);
-            found["usable"] = Value::from(problems == 0);
-            Ok(found)
-        }
-        Ok(ChildOutcome::Rejected(rejection)) => Ok(unusable(rejection.code.as_str(), &rejection.message)),
-        Ok(ChildOutcome::Cancelled) => Err(Refusal::Draining),
-        Ok(_) | Err(_) => {
-            tracing::error!("the look at a pair failed");
-            Err(Refusal::Internal)
-        }
+        ChildEvent::Ready { .. } | ChildEvent::Frame { .. } => {}
     }
 }

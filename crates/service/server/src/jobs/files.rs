@@ -13,7 +13,14 @@ impl Files {
     pub(crate) fn open(root: &Path) -> io::Result<Self> {
         use std::os::unix::fs::DirBuilderExt as _;
         let files = Self { root: root.to_owned() };
-        for folder in [root.to_owned(), files.outputs(), files.assets(), root.join("work")] {
+        for folder in [
+            root.to_owned(),
+            files.outputs(),
+            files.assets(),
+            files.posters(),
+            root.join("kept"),
+            root.join("work"),
+        ] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         }
         Ok(files)
@@ -41,6 +48,15 @@ impl Files {
         self.outputs().join(file)
     }
 
+    pub(crate) fn posters(&self) -> PathBuf {
+        self.root.join("posters")
+    }
+
+    /// A frame of a job's video, as a JPEG.
+    pub(crate) fn poster(&self, job_id: &str) -> PathBuf {
+        self.posters().join(format!("{job_id}.jpg"))
+    }
+
     pub(crate) fn assets(&self) -> PathBuf {
         self.root.join("assets")
     }
@@ -64,6 +80,18 @@ impl Files {
     pub(crate) fn work_ids(&self) -> io::Result<Vec<String>> {
         let entries = fs::read_dir(self.root.join("work"))?;
         Ok(entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect())
+    }
+
+    /// The picture of a kept character.
+    pub(crate) fn kept_picture(&self, id: &str) -> PathBuf {
+        self.root.join("kept").join(format!("{id}.jpg"))
+    }
+
+    /// The ids of all jobs that have a poster.
+    pub(crate) fn poster_ids(&self) -> io::Result<Vec<String>> {
+        let names =
+            fs::read_dir(self.posters())?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        Ok(names.filter_map(|name| name.strip_suffix(".jpg").map(str::to_owned)).collect())
     }
 
     /// The names of all videos.

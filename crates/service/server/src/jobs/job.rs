@@ -136,6 +136,9 @@ pub(crate) struct JobResult {
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) has_audio: bool,
+    /// Whether a frame of it stands beside it.
+    #[serde(default)]
+    pub(crate) poster: bool,
     /// What the engine tells of its run.
     pub(crate) report: TransferReport,
 }

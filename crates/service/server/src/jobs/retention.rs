@@ -53,7 +53,10 @@ pub(crate) async fn sweep(app: &App) -> Result<(), StoreError> {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => {
                         tracing::warn!(file, %error, "a video cannot be removed");
                     }
-                    _ => gone.push(id),
+                    _ => {
+                        let _ = fs::remove_file(app.files.poster(&id));
+                        gone.push(id);
+                    }
                 }
             }
             if gone.is_empty() {
@@ -75,12 +78,17 @@ pub(crate) async fn sweep(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Folders of jobs that have ended, and videos that no job names.
+/// Folders of jobs that have ended, and videos and posters that no job names.
 async fn sweep_leftovers(app: &App) -> Result<(), StoreError> {
     for id in app.files.work_ids().unwrap_or_default() {
         let open = app.store.any_job(&id).await?.is_some_and(|job| !job.state.is_ended());
         if !open && !app.hub.runs(&id) {
             remove_folder(&app.files.work(&id));
+        }
+    }
+    for id in app.files.poster_ids().unwrap_or_default() {
+        if !app.hub.runs(&id) && app.store.any_job(&id).await?.is_none_or(|job| job.result.is_none()) {
+            let _ = fs::remove_file(app.files.poster(&id));
         }
     }
     for file in app.files.output_names().unwrap_or_default() {

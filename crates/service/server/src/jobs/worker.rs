@@ -3,13 +3,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::task::JoinSet;
 
+use super::aside;
 use super::attempt::{self, GAVE_UP};
-use super::{FailureCode, JobFailure, JobRequest};
+use super::{Aside, FailureCode, JobFailure, JobRequest};
 use crate::App;
 use crate::http::Refusal;
+use crate::wall::Task;
 
 /// Between looks at the queue when the database fails.
 const AFTER_FAULT: Duration = Duration::from_secs(1);
@@ -23,11 +25,15 @@ const CHECKS: usize = 1;
 /// Looks at pairs that may wait.
 const CHECKS_WAITING: usize = 8;
 
+/// Files that are fetched at a time for requests that wait for them.
+const FETCHES: usize = 4;
+
 /// The workers of this process, and who looks at pairs beforehand.
 pub(crate) struct Crew {
     alive: AtomicUsize,
     checks: Semaphore,
     checks_waiting: Semaphore,
+    fetches: Semaphore,
 }
 
 impl Default for Crew {
@@ -36,6 +42,7 @@ impl Default for Crew {
             alive: AtomicUsize::new(0),
             checks: Semaphore::new(CHECKS),
             checks_waiting: Semaphore::new(CHECKS_WAITING),
+            fetches: Semaphore::new(FETCHES),
         }
     }
 }
@@ -46,11 +53,28 @@ impl Crew {
         self.alive.load(Ordering::Acquire) > 0
     }
 
+    /// A turn to fetch a file while a request waits for it.
+    pub(crate) fn fetch(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+        self.fetches.try_acquire().map_err(|_| Refusal::QueueFull)
+    }
+
     /// Looks at a pair without making its video.
     pub(crate) async fn check(&self, app: &Arc<App>, request: JobRequest) -> Result<Value, Refusal> {
         let _waiting = self.checks_waiting.try_acquire().map_err(|_| Refusal::QueueFull)?;
         let _turn = self.checks.acquire().await.map_err(|_| Refusal::Draining)?;
-        attempt::check(app, request).await
+        aside::check(app, request).await
+    }
+
+    /// Makes something that a request waits for, in turn with the looks.
+    pub(crate) async fn make(
+        &self,
+        app: &Arc<App>,
+        task: Task,
+        request: JobRequest,
+    ) -> Result<Aside, Refusal> {
+        let _waiting = self.checks_waiting.try_acquire().map_err(|_| Refusal::QueueFull)?;
+        let _turn = self.checks.acquire().await.map_err(|_| Refusal::Draining)?;
+        aside::make(app, task, request).await
     }
 }
 

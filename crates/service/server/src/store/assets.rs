@@ -1,6 +1,7 @@
 use sqlx::Row as _;
 
 use super::{Store, StoreError, now_ms};
+use crate::jobs::SAMPLE_ID;
 
 /// An uploaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,11 +14,11 @@ pub(crate) struct Asset {
 }
 
 impl Store {
-    /// Notes an asset whose file stands.
+    /// Notes an asset whose file stands; one that is known already stays.
     pub(crate) async fn insert_asset(&self, asset: Asset) -> Result<(), StoreError> {
         self.write(move |db| {
             Box::pin(async move {
-                sqlx::query("INSERT INTO assets VALUES (?, ?, ?, ?, ?, ?)")
+                sqlx::query("INSERT INTO assets VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING")
                     .bind(asset.id)
                     .bind(asset.key_id)
                     .bind(asset.content_type)
@@ -61,15 +62,16 @@ impl Store {
         .await
     }
 
-    /// Forgets assets that were last used before `before_ms` and that no open job names; answers their ids.
+    /// Forgets assets that were last used before `before_ms` and that neither an open job nor a library names, but not samples; answers their ids.
     pub(crate) async fn forget_assets(&self, before_ms: i64) -> Result<Vec<String>, StoreError> {
         self.write(move |db| {
             Box::pin(async move {
                 let rows = sqlx::query(
-                    "DELETE FROM assets WHERE used_ms < ? AND NOT EXISTS (SELECT 1 FROM jobs WHERE state IN ('queued', 'running') \
+                    "DELETE FROM assets WHERE used_ms < ?1 AND substr(id, 1, length(?2)) != ?2 AND id NOT IN (SELECT id FROM library) \
+                     AND NOT EXISTS (SELECT 1 FROM jobs WHERE state IN ('queued', 'running') \
                      AND instr(request, assets.id) > 0) RETURNING id",
                 );
-                let rows = rows.bind(before_ms).fetch_all(db).await?;
+                let rows = rows.bind(before_ms).bind(SAMPLE_ID).fetch_all(db).await?;
                 rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
             })
         })

@@ -8,6 +8,7 @@ mod clock;
 mod deliveries;
 mod jobs;
 mod keys;
+mod library;
 mod submit;
 mod writer;
 
@@ -26,7 +27,9 @@ pub(crate) use clock::now_ms;
 pub(crate) use deliveries::Delivery;
 pub use deliveries::{DeliveryState, DeliveryTry};
 pub(crate) use jobs::{Ended, Listing};
+pub(crate) use keys::LOCAL_KEY;
 pub use keys::{Key, KeyTerms, LedgerEntry, Scope};
+pub(crate) use library::{Kept, KeptKind};
 pub(crate) use submit::{Admission, NewJob, Submitted};
 use writer::Writer;
 
@@ -59,13 +62,16 @@ const READERS: u32 = 3;
 
 /// The schema's versions. Each is a file that never changes once it has been released.
 fn migrations() -> Migrator {
-    let first = include_str!("../../../../../migrations/sqlite/0001_service.sql");
-    let first = sqlx::AssertSqlSafe(first).into_sql_str();
-    let kind = MigrationType::Simple;
-    Migrator {
-        migrations: vec![Migration::new(1, "service".into(), kind, first, false)].into(),
-        ..Migrator::DEFAULT
-    }
+    let files = [
+        ("service", include_str!("../../../../../migrations/sqlite/0001_service.sql")),
+        ("library", include_str!("../../../../../migrations/sqlite/0002_library.sql")),
+    ];
+    let migration = |(version, (name, sql)): (i64, (&'static str, &'static str))| {
+        let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    };
+    let migrations: Vec<_> = (1..).zip(files).map(migration).collect();
+    Migrator { migrations: migrations.into(), ..Migrator::DEFAULT }
 }
 
 impl Store {

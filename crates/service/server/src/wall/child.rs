@@ -10,13 +10,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use contract::{CancelToken, Engine, EngineError, Forecast, Progress, Reporter, RunContext, Stage, Warning};
+use frame::Image;
 
-use super::protocol::{Measures, Order, Said, Task, Word};
+use super::protocol::{FRAME_BYTES, Measures, Order, Said, Task, Word};
 use super::sandbox::{Part, raise};
 
 /// Between reports of progress within a stage.
 const REPORT_EVERY: Duration = Duration::from_millis(250);
+
+/// Between frames that are shown: a small picture takes some milliseconds to make.
+const SHOW_EVERY: Duration = Duration::from_millis(700);
+
+/// The long side of a frame that is shown, in pixels.
+const FRAME_LONG_SIDE_PX: f32 = 480.0;
+
+/// Its quality, 1 … 100.
+const FRAME_QUALITY: u8 = 72;
 
 /// How long the engine may take to end by itself once nobody wants its result.
 const GRACE: Duration = Duration::from_millis(500);
@@ -106,6 +118,7 @@ fn work(
         threads: order.threads,
         work_dir: Some(&order.work_dir),
         comparison: None,
+        exports: &[],
     };
     let result = engine(order).and_then(|engine| match order.task {
         Task::Run => {
@@ -114,7 +127,15 @@ fn work(
         }
         Task::Check => {
             let report = engine.check(&order.request, &context)?;
-            Ok(Said::Checked(serde_json::to_value(report).map_err(EngineError::internal)?))
+            Ok(Said::Told(serde_json::to_value(report).map_err(EngineError::internal)?))
+        }
+        Task::Character => {
+            engine.keep_character(&order.request, &context)?;
+            Ok(Said::Told(serde_json::Value::Null))
+        }
+        Task::Motion => {
+            let sketch = engine.keep_motion(&order.request, &context)?;
+            Ok(Said::Told(serde_json::to_value(sketch).map_err(EngineError::internal)?))
         }
     });
     result.unwrap_or_else(|error| match error {
@@ -151,6 +172,13 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
     chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
+/// A picture to look at while its video is made; nobody misses one that cannot be made.
+fn small_jpeg(image: &Image) -> Option<Vec<u8>> {
+    let factor = FRAME_LONG_SIDE_PX / image.size().long_side() as f32;
+    let small = media::resize(image, image.size().scaled(factor.min(1.0)));
+    media::encode_jpeg(&small, FRAME_QUALITY).ok().filter(|jpeg| jpeg.len() <= FRAME_BYTES)
+}
+
 /// Tells the parent, a line at a time.
 #[derive(Clone)]
 struct Teller(Arc<Mutex<Pace>>);
@@ -160,11 +188,13 @@ struct Pace {
     forecast: Forecast,
     began: Instant,
     last: Option<(Stage, Instant)>,
+    /// When a frame was shown last.
+    shown: Option<Instant>,
 }
 
 impl Default for Teller {
     fn default() -> Self {
-        let pace = Pace { forecast: Forecast::new(), began: Instant::now(), last: None };
+        let pace = Pace { forecast: Forecast::new(), began: Instant::now(), last: None, shown: None };
         Self(Arc::new(Mutex::new(pace)))
     }
 }
@@ -199,6 +229,20 @@ impl Reporter for Teller {
             fraction: outlook.fraction,
             remaining_secs: outlook.remaining.map(|rest| rest.as_secs_f64()),
         });
+    }
+
+    fn frame(&self, index: u64, image: &Image) {
+        let due = {
+            let mut pace = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let due = pace.shown.is_none_or(|shown| shown.elapsed() >= SHOW_EVERY);
+            if due {
+                pace.shown = Some(Instant::now());
+            }
+            due
+        };
+        if due && let Some(jpeg) = small_jpeg(image) {
+            self.say(&Said::Frame { index, jpeg: BASE64_STANDARD.encode(jpeg) });
+        }
     }
 
     fn warn(&self, warning: &Warning) {

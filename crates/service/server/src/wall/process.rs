@@ -7,8 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use contract::{Progress, Rejection, TransferReport, Warning};
 use futures_util::StreamExt as _;
+use media::FileKind;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdout, Command};
@@ -18,7 +21,7 @@ use tokio_util::codec::FramedRead;
 use tokio_util::sync::CancellationToken;
 
 use super::lines::Lines;
-use super::protocol::{Measures, Order, Said, Word};
+use super::protocol::{FRAME_BYTES, Measures, Order, Said, Word};
 
 /// Bytes of what a child says on standard error that are kept for the log.
 const STDERR_BYTES: usize = 16 * 1024;
@@ -86,6 +89,13 @@ pub enum ChildEvent {
     },
     /// Something that does not stop it.
     Warning(Warning),
+    /// A frame was drawn, one of some.
+    Frame {
+        /// Its number, counted from 0.
+        index: u64,
+        /// A small picture of it.
+        jpeg: Vec<u8>,
+    },
 }
 
 /// How a child answered.
@@ -98,8 +108,8 @@ pub enum ChildOutcome {
         /// The written file's own measures.
         measures: Measures,
     },
-    /// What a look at the pair found.
-    Checked(Value),
+    /// What a look found, or what there is to say of what was made.
+    Told(Value),
     /// The input cannot be used.
     Rejected(Rejection),
     /// It was told to stop.
@@ -254,6 +264,7 @@ async fn listen(
                         hear(event);
                     }
                     Heard::Answer(answer) => return Told::Answer(answer),
+                    Heard::Nothing => tracing::debug!("a frame that is no small JPEG"),
                 },
                 // Some library printed it.
                 Err(_) => tracing::debug!(line = line.chars().take(200).collect::<String>(), "not a message"),
@@ -274,6 +285,7 @@ async fn listen(
 }
 
 enum Heard {
+    Nothing,
     Event(ChildEvent),
     Answer(ChildOutcome),
 }
@@ -285,8 +297,14 @@ fn heard(said: Said) -> Heard {
             Heard::Event(ChildEvent::Progress { progress, fraction, remaining_secs })
         }
         Said::Warning(warning) => Heard::Event(ChildEvent::Warning(warning)),
+        Said::Frame { index, jpeg } => match BASE64_STANDARD.decode(jpeg) {
+            Ok(jpeg) if jpeg.len() <= FRAME_BYTES && FileKind::of(&jpeg) == FileKind::Jpeg => {
+                Heard::Event(ChildEvent::Frame { index, jpeg })
+            }
+            _ => Heard::Nothing,
+        },
         Said::Done { report, measures } => Heard::Answer(ChildOutcome::Done { report, measures }),
-        Said::Checked(found) => Heard::Answer(ChildOutcome::Checked(found)),
+        Said::Told(told) => Heard::Answer(ChildOutcome::Told(told)),
         Said::Rejected(rejection) => Heard::Answer(ChildOutcome::Rejected(rejection)),
         Said::Unavailable { what, remedy } => Heard::Answer(ChildOutcome::Unavailable { what, remedy }),
         Said::Cancelled => Heard::Answer(ChildOutcome::Cancelled),

@@ -10,6 +10,9 @@ use serde_json::Value;
 /// Bytes of a line that the parent reads from a child.
 pub(super) const LINE_BYTES: usize = 1 << 20;
 
+/// Bytes of a frame's small picture, as a JPEG.
+pub(super) const FRAME_BYTES: usize = 200_000;
+
 /// What a child is to do; its first line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -37,6 +40,22 @@ pub enum Task {
     Run,
     /// Look whether a video could be made.
     Check,
+    /// Make of the image a character that takes its place.
+    Character,
+    /// Make of the video a motion that takes its place.
+    Motion,
+}
+
+impl Task {
+    /// Whether it looks at the image.
+    pub(crate) const fn needs_image(self) -> bool {
+        !matches!(self, Self::Motion)
+    }
+
+    /// Whether it looks at the video.
+    pub(crate) const fn needs_video(self) -> bool {
+        !matches!(self, Self::Character)
+    }
 }
 
 /// What a child may take of the machine.
@@ -82,13 +101,18 @@ pub(super) enum Said {
         remaining_secs: Option<f64>,
     },
     Warning(Warning),
+    /// A frame was drawn, one of some: its number, and a small JPEG of it in base64.
+    Frame {
+        index: u64,
+        jpeg: String,
+    },
     /// The video stands in the scratch folder.
     Done {
         report: Box<TransferReport>,
         measures: Measures,
     },
-    /// What a look at the pair found.
-    Checked(Value),
+    /// What a look found, or what there is to say of what was made.
+    Told(Value),
     Rejected(Rejection),
     Unavailable {
         what: String,

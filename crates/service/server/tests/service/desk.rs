@@ -76,6 +76,7 @@ pub(crate) fn engines() -> Vec<EngineProfile> {
             orientations: &[CharacterOrientation::Video, CharacterOrientation::Image],
             follows_prompt: false,
             deterministic: true,
+            keeps: true,
             limits: MediaLimits::default(),
         },
     }]

@@ -16,4 +16,5 @@ mod operations;
 mod output;
 mod pixazo;
 mod segmind;
+mod studio;
 mod webhooks;

@@ -84,6 +84,28 @@ async fn what_is_neither_image_nor_video_is_no_asset() {
 }
 
 #[tokio::test]
+async fn kept_characters_and_motions_are_taken_for_images_and_videos() {
+    let desk = Desk::new(|_| {}).await;
+    let character = b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09\0\0\0image.png";
+    let motions = [br#"{"format":"pantomime-motion-1","#.as_slice(), b"HIERARCHY\nROOT Hips\n"];
+    for (motion, kind) in motions.into_iter().zip(["application/json", "text/plain"]) {
+        let form = Form::new()
+            .part("image", Part::bytes(character.to_vec()).file_name("hero.character"))
+            .part("video", Part::bytes(motion.to_vec()).file_name("dance"))
+            .text("prompt", "ok");
+        let request = desk.request(Method::POST, "/api/v1/jobs").bearer_auth(&desk.key).multipart(form);
+        let answer = Answer::of(request).await;
+        assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.bytes));
+        let job = answer.json();
+        for (field, expected) in [("image_url", "application/zip"), ("video_url", kind)] {
+            let asset = Answer::of(desk.client.get(job["request"][field].as_str().unwrap())).await;
+            assert_eq!((asset.status, asset.header("content-type")), (200, Some(expected)));
+        }
+        assert_eq!(desk.ended(job["id"].as_str().unwrap()).await["state"], "completed");
+    }
+}
+
+#[tokio::test]
 async fn data_urls_are_taken_where_they_are_enabled() {
     use base64::Engine as _;
     let desk = Desk::new(|settings| settings.data_urls = true).await;

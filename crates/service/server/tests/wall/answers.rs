@@ -39,7 +39,7 @@ async fn a_look_is_answered_as_json() {
     let room = Room::new();
     let order = Order { task: Task::Check, ..room.order("ok") };
     let (ended, _) = room.run(order, PATIENT, &CancellationToken::new(), |_| {}).await;
-    let Ok(ChildOutcome::Checked(found)) = ended else { panic!("{ended:?}") };
+    let Ok(ChildOutcome::Told(found)) = ended else { panic!("{ended:?}") };
     assert!(found["problems"].as_array().unwrap().is_empty());
 }
 

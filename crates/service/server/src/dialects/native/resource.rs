@@ -25,6 +25,7 @@ pub(super) async fn resource(app: &App, job: &Job, base: &str) -> Result<Value, 
             "engine": made.report.engine,
             "version": made.report.version,
             "stage_seconds": made.report.stage_secs,
+            "quality": made.report.quality,
         })
     });
     let itself = format!("{base}/api/v1/jobs/{}", job.id);
@@ -49,6 +50,7 @@ pub(super) async fn resource(app: &App, job: &Job, base: &str) -> Result<Value, 
         "estimated_remaining_seconds": job.remaining_secs,
         "queue_position": position,
         "attempt": job.attempt,
+        "preview": preview(app, job, base),
         "warnings": warnings(app, job),
         "output": output,
         "error": job.failure.as_ref().map(|failure| json!({
@@ -66,6 +68,16 @@ pub(super) async fn resource(app: &App, job: &Job, base: &str) -> Result<Value, 
             "deliveries": format!("{itself}/deliveries"),
         },
     }))
+}
+
+/// A picture of the video: of a running job the frame that was drawn last, of a completed one a frame of what was made.
+fn preview(app: &App, job: &Job, base: &str) -> Option<Value> {
+    let frame = match job.state {
+        JobState::Running => Some(app.hub.preview(&job.id)?.frame),
+        JobState::Completed if job.output_gone_ms.is_none() && job.result.as_ref()?.poster => None,
+        _ => return None,
+    };
+    Some(json!({ "url": app.links.preview(base, &job.id, frame), "frame": frame }))
 }
 
 fn shown(base: &str, source: &Source) -> String {

@@ -1,0 +1,73 @@
+//! Processor time of following a person, ours and another package's, over the same clip in one run.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use media::{Limits, ReadSettings, VideoReader};
+use serde::{Deserialize, Serialize};
+use vision::{DetailTracker, Networks, PoseTracker, TrackerOptions};
+
+use crate::measure::{cpu_secs, models_dir};
+
+/// As the engine reads a driver of full HD.
+const LONG_SIDE_PX: u32 = 960;
+
+/// Processor time of a tracker over a clip, decoding not included.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Tracked {
+    /// Pictures looked at.
+    frames: u64,
+    /// Pictures in which somebody was seen.
+    seen: u64,
+    cpu_secs: f64,
+}
+
+/// Follows the person of `video` in this process.
+pub(crate) fn track_here(video: &Path) -> Result<Tracked> {
+    let networks = Networks::open(&models_dir()?)?;
+    let mut pose = PoseTracker::new(&networks, TrackerOptions::default())?;
+    let mut details = DetailTracker::new(&networks)?;
+    let settings = ReadSettings { max_long_side_px: Some(LONG_SIDE_PX), threads: 1 };
+    let mut tracked = Tracked { frames: 0, seen: 0, cpu_secs: 0.0 };
+    for frame in VideoReader::open(video, &Limits::default(), &settings)? {
+        let (image, before) = (frame?.image, cpu_secs()?);
+        let person = pose.track(&image).map(|seen| details.track(&image, &seen));
+        tracked.cpu_secs += cpu_secs()? - before;
+        tracked.frames += 1;
+        tracked.seen += u64::from(person.is_some());
+    }
+    Ok(tracked)
+}
+
+/// Prints our tracking beside that of the Python package `mediapipe`, if `PANTOMIME_MEDIAPIPE_PYTHON` names a Python that has it.
+pub(crate) fn compare(video: &Path) -> Result<()> {
+    let mut ours = Command::new(env::current_exe()?);
+    print("ours", &run(ours.arg("track-once").arg(video))?);
+    match env::var_os("PANTOMIME_MEDIAPIPE_PYTHON").map(PathBuf::from) {
+        Some(python) => {
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("mediapipe_tracking.py");
+            print(
+                "mediapipe",
+                &run(Command::new(python).arg(script).arg(video).arg(LONG_SIDE_PX.to_string()))?,
+            );
+        }
+        None => println!("  mediapipe  not measured: PANTOMIME_MEDIAPIPE_PYTHON names no Python that has it"),
+    }
+    Ok(())
+}
+
+/// What a program that tracks says in its last line.
+fn run(program: &mut Command) -> Result<Tracked> {
+    let output = program.stderr(Stdio::null()).output().context("a tracker cannot be started")?;
+    ensure!(output.status.success(), "a tracker failed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().last().context("a tracker says nothing")?;
+    Ok(serde_json::from_str(line)?)
+}
+
+fn print(who: &str, Tracked { frames, seen, cpu_secs }: &Tracked) {
+    let ms = cpu_secs * 1e3 / (*frames).max(1) as f64;
+    println!("  {who:10} {ms:6.1} processor ms a frame ({frames} frames, somebody seen in {seen})");
+}
