@@ -1,6 +1,6 @@
 // `node studio.mjs TEST`: drives the page in a browser against a real server with the real engine. Its last line is `good`.
 
-import { Browsing, check, equal, PATIENCE_MS, Serving, SIZES } from './desk.mjs';
+import { Browsing, check, equal, fail, PATIENCE_MS, Serving, SIZES } from './desk.mjs';
 
 const { PANTOMIME_IMAGE: IMAGE, PANTOMIME_VIDEO: VIDEO, PANTOMIME_BVH: BVH } = process.env;
 
@@ -264,16 +264,7 @@ async function stepwise({ page }) {
 
 const test = tests[process.argv[2]];
 if (!test) throw new Error(`there is no test ${process.argv[2]}: ${Object.keys(tests).join(', ')}`);
-const late = setTimeout(() => {
-    console.error('the test takes too long');
-    process.exit(1);
-}, 2 * PATIENCE_MS);
-try {
-    await test();
-    console.log('good');
-    clearTimeout(late);
-    process.exit(0);
-} catch (error) {
-    console.error(error);
-    process.exit(1);
-}
+setTimeout(() => fail('the test takes too long'), 2 * PATIENCE_MS);
+await test().catch((error) => fail(error));
+console.log('good');
+process.exit(0);

@@ -84,7 +84,7 @@ fn a_real_video_is_made_behind_the_wall_and_again_without_tracking() {
 fn a_look_behind_the_wall_finds_the_bundled_pair_fit() {
     let Some(desk) = Desk::with_networks() else { return };
     let said = said(&order(&desk, "check"), None);
-    let checked = answer(&said, "checked");
+    let checked = answer(&said, "told");
     assert_eq!(checked["image"]["person_found"], true, "{checked}");
     assert_eq!(checked["problems"], json!([]), "{checked}");
 }

@@ -68,6 +68,22 @@ impl FileKind {
         }
     }
 
+    /// The kind of a file of which so much has come; `None` where what comes next may tell otherwise.
+    pub fn of_beginning(head: &[u8]) -> Option<Self> {
+        /// What all but archives and texts are told by.
+        const MAGIC_BYTES: usize = 12;
+        let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
+        let may_be = [b"PK\x03\x04".as_slice(), b"{", b"HIERARCHY"];
+        let is_open =
+            text.is_empty() || may_be.iter().any(|magic| text.starts_with(magic) || magic.starts_with(text));
+        let kind = Self::of(head);
+        let is_told = match kind {
+            Self::Other(_) => head.len() >= Self::HEAD_BYTES || (head.len() >= MAGIC_BYTES && !is_open),
+            _ => head.len() >= MAGIC_BYTES,
+        };
+        is_told.then_some(kind)
+    }
+
     /// The kind of a text that is read, whatever blanks and byte order mark it begins with.
     fn of_text(head: &[u8]) -> Option<Self> {
         let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head).trim_ascii_start();
@@ -166,6 +182,27 @@ mod tests {
         assert_eq!(FileKind::of(b"\0\0\0\x18ftypisom"), FileKind::IsoMedia);
         assert_eq!(FileKind::of(b"\0\0\0\x08wide\0\0\0\0mdat"), FileKind::IsoMedia);
         assert_eq!(FileKind::of(b"\x1A\x45\xDF\xA3\x9F"), FileKind::Matroska);
+    }
+
+    #[test]
+    fn no_more_is_waited_for_than_tells_the_kind() {
+        let character = [b"PK\x03\x04".as_slice(), &[0; 22], &[9, 0, 0, 0], b"image.png", &[0; 40]].concat();
+        let files: [(&[u8], usize, FileKind); 6] = [
+            (b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR", 12, FileKind::Png),
+            (b"\0\0\0\x18ftypheic\0\0\0\0", 12, FileKind::Other("a HEIC image")),
+            (b"<!doctype html><title>", 12, FileKind::Other("a web page or other markup")),
+            (b"\n\n\n\n\n\n\n\n\n\n\n\nHIERARCHY\nROOT", 21, FileKind::Bvh),
+            (b"{\"format\":\"pantomime-motion-2\"", 28, FileKind::Motion),
+            (&character, 39, FileKind::Character),
+        ];
+        for (file, enough, kind) in files {
+            let told = (0..file.len()).find(|&length| FileKind::of_beginning(&file[..length]).is_some());
+            assert_eq!(told, Some(enough), "{kind}");
+            assert_eq!(FileKind::of_beginning(file), Some(kind));
+        }
+        let object = [b"{".as_slice(), &[b' '; 100]].concat();
+        assert_eq!(FileKind::of_beginning(&object[..63]), None);
+        assert_eq!(FileKind::of_beginning(&object[..64]), Some(FileKind::Other("a text file")));
     }
 
     #[test]

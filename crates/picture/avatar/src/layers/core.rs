@@ -5,13 +5,13 @@ use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference, dilate_disc,
-    dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
+    Connectivity, Mask, PixelRect, area, bounds, close_disc, components, convex_hull, coverage, difference,
+    dilate_disc, dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
 };
 use crate::parts::{Part, centre, median};
 use crate::plate::{Completion, patchmatch_fill};
 
-/// Fewer pixels of the trunk's cloth show no pattern.
+/// Fewer pixels of cloth or hair show no pattern.
 const LEAST_PATTERN: usize = 400;
 
 /// The trunk, head and skirt, with cloth invented where arms are before it.
@@ -80,23 +80,33 @@ fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
     let pattern = intersection(&seen, &study.torso);
-    if area(&pattern) < LEAST_PATTERN {
-        return Some(smooth);
+    let sigma_px = 0.15 * study.anatomy.shoulder_width;
+    Some(patterned(study, smooth, part, [wanted, &pattern], sigma_px))
+}
+
+/// The smooth colours with the pattern of what is seen of a stuff set into what is `wanted`, if enough is seen of it.
+fn patterned(
+    study: &Study<'_>,
+    mut smooth: SrgbPlane,
+    part: PixelRect,
+    [wanted, seen]: [&Mask; 2],
+    sigma_px: f32,
+) -> SrgbPlane {
+    if area(seen) < LEAST_PATTERN {
+        return smooth;
     }
-    let (hole, source) = (part.cut(wanted), part.cut(&pattern));
+    let (hole, source) = (part.cut(wanted), part.cut(seen));
     let how = Completion { long_side_px: 260, half_patch: 3 };
     let patched = patchmatch_fill(&part.cut(study.still.foreground), &hole, Some(&source), how);
-    // The pieces bring the pattern; what they bring of other light or other cloth is taken off again.
-    let sigma_px = 0.15 * study.anatomy.shoulder_width;
+    // The pieces bring the pattern; what they bring of other light or other stuff is taken off again.
     let off = mean_within(
         &patched.zip_map(&part.cut(&smooth), |p, s| std::array::from_fn(|c| p[c] - s[c])),
         &hole,
         sigma_px,
     );
-    let mut filled = smooth;
     let even = patched.zip_map(&off, |p, off| std::array::from_fn(|c| (p[c] - off[c]).clamp(0.0, 255.0)));
-    part.paste(&even, &mut filled);
-    Some(filled)
+    part.paste(&even, &mut smooth);
+    smooth
 }
 
 /// Mean over the pixels of a mask about each of them.
@@ -147,7 +157,8 @@ fn hair_over_face(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
     // From behind neither forehead nor ears are bare.
     let mask = union(&mask, &dilate_square(&difference(&about(0.3), &like_hair), 1));
     let part = bounds(&union(&mask, &hair))?.grown(8, study.size());
-    let filled = spread(part, study.still.foreground, &hair, 0.06 * face.height)?;
+    let smooth = spread(part, study.still.foreground, &hair, 0.06 * face.height)?;
+    let filled = patterned(study, smooth, part, [&mask, &hair], 0.15 * face.height);
     let covered = gaussian_blur(&coverage(&mask), 2.0).map(|&share| ((share - 0.2) / 0.3).clamp(0.0, 1.0));
     Some((filled, covered))
 }

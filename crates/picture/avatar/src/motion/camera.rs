@@ -15,6 +15,12 @@ const SAME: f32 = 14.0;
 const ENOUGH: f32 = 0.5;
 /// Mean squared slope, in levels a pixel, below which a background shows no motion: a plain wall.
 const LEAST_SLOPE: f32 = 1.5;
+/// Change across a pixel, in levels, from which on it is texture, and the share of the background that must be: a plain wall before
+/// which somebody's hair flutters shows no motion either.
+const TEXTURE: f32 = 2.0;
+const ENOUGH_TEXTURE: f32 = 0.1;
+/// What of a person lies outside the box about his landmarks, hair and clothes, in long sides of it.
+const PERSON_MARGIN: f32 = 0.08;
 /// How far the view may go from the anchor's, in half long sides, before another takes its place.
 const FAR: f32 = 0.3;
 /// Correlation of two frames below which they show different scenes.
@@ -90,7 +96,11 @@ impl CameraTracker {
         let middle = Vec2::new(small.width as f32, small.height as f32) * 0.5;
         // Where nobody is seen now, somebody may still be where he was.
         let before = self.before.as_ref().and_then(|before| before.person);
-        now.person = person.map(|box_| box_.map(|corner| corner * to_small - middle)).or(before);
+        let about = |[low, high]: [Vec2; 2]| {
+            let margin = PERSON_MARGIN * (high - low).max_element();
+            [low - margin, high + margin].map(|corner| corner * to_small - middle)
+        };
+        now.person = person.map(about).or(before);
         now.view = View { shot: self.shot, ..self.view_of(&now) };
         let view = now.view;
         self.before = Some(now);
@@ -222,7 +232,7 @@ impl Step {
         let (width, height) = (b.width() as f32, b.height() as f32);
         // Zoom (at the edge), shift and brightness.
         let (mut normal, mut gradient) = (Mat4::ZERO, Vec4::ZERO);
-        let (mut slope, mut count, mut alike) = (Vec2::ZERO, 0.0f32, 0.0f32);
+        let (mut slope, mut count, mut alike, mut texture) = (Vec2::ZERO, 0.0f32, 0.0f32, 0.0f32);
         for y in 0..a.height() {
             for x in 0..a.width() {
                 let from = Vec2::new(x as f32, y as f32) + 0.5 - middle;
@@ -241,11 +251,13 @@ impl Step {
                 gradient += row * (weight * difference);
                 slope += change * change;
                 count += 1.0;
+                texture += f32::from(change.length_squared() > TEXTURE * TEXTURE);
                 alike += f32::from(difference.abs() < SAME);
             }
         }
         // Of a picture that the person fills there is too little left.
-        if count < 0.1 * a.size().area() as f32 || (slope / count).min_element() < LEAST_SLOPE {
+        let is_plain = (slope / count).min_element() < LEAST_SLOPE || texture < ENOUGH_TEXTURE * count;
+        if count < 0.1 * a.size().area() as f32 || is_plain {
             return None;
         }
         // A little more on the diagonal keeps what cannot be told at rest.
@@ -346,6 +358,24 @@ mod tests {
         for t in 0..5 {
             let moved = picture(0.0, 1.0, Vec2::new(4.0 * t as f32, 0.0), None);
             assert_eq!(see(&mut camera, &moved, whole).1, View::default());
+        }
+    }
+
+    #[test]
+    fn a_person_who_hangs_out_of_the_box_before_a_plain_wall_is_no_camera() {
+        let mut camera = CameraTracker::new();
+        for t in 0..60 {
+            let low = Vec2::new(100.0 + t as f32, 60.0 - 0.4 * t as f32);
+            let high = low + Vec2::new(60.0, 150.0);
+            let seen = [low - 20.0, high + 20.0];
+            let wall = Plane::from_fn(SIZE, |x, y| {
+                let at = Vec2::new(x as f32, y as f32);
+                match at.cmpge(seen[0]).all() && at.cmple(seen[1]).all() {
+                    true => scene(77.0, at - low),
+                    false => Srgb8::new(250, 250, 250),
+                }
+            });
+            assert_eq!(see(&mut camera, &wall, Some([low, high])).1, View::default());
         }
     }
 

@@ -69,6 +69,7 @@ impl MotionClip {
             face_share: seen.filter(|p| p.face.is_some()).count() as f32 / frames,
         }
     }
+
     /// Frames that lack at least a quarter of the limbs' joints that the clip mostly shows.
     fn guessed_frames(&self) -> usize {
         let joints: Vec<usize> =
@@ -86,6 +87,12 @@ impl MotionClip {
 
     fn frames_showing(&self, landmark: usize) -> usize {
         self.seen().filter(|person| self.shows(person, landmark)).count()
+    }
+
+    /// Whether no cut lies between two frames.
+    pub(super) fn is_one_shot(&self, a: usize, b: usize) -> bool {
+        let shot = |t: usize| self.views.get(t).map(|view| view.shot);
+        shot(a) == shot(b)
     }
 
     /// Whether a landmark is seen, and in the picture: the network goes on guessing outside, at times with confidence.

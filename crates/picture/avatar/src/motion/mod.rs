@@ -8,6 +8,7 @@ mod head;
 mod leaving;
 mod named;
 mod segment;
+mod sides;
 mod sketch;
 mod steady;
 mod stored;

@@ -3,6 +3,7 @@ use glam::{Mat3, Vec2, Vec3};
 
 use super::filter::{fill_gaps, gaussian, median_3, percentile};
 use super::head::{head_from_body, head_from_face, place_of_face};
+use super::sides::told_apart;
 use super::steady::{Steadied, steady};
 use super::{MotionClip, PerSegment, Segment};
 use crate::face::ExpressionTrack;
@@ -52,12 +53,13 @@ pub struct DrivingTrack {
 impl DrivingTrack {
     /// The smooth track of a clip; `None` if nobody was found in any frame.
     ///
-    /// What the camera did and where the clip was cut is taken out first. Gaps are filled linearly and held at the ends; then a 3-tap median, then zero-phase Gaussians whose widths in
-    /// seconds do not depend on the frame rate.
+    /// First, left and right are told apart where the network took a back for a front, and what the camera did and where the
+    /// clip was cut is taken out. Gaps are filled linearly and held at the ends; then a 3-tap median, then zero-phase
+    /// Gaussians whose widths in seconds do not depend on the frame rate.
     pub fn from_clip(clip: &MotionClip) -> Option<Self> {
         let fps = clip.frame_rate.as_f64() as f32;
         let (visibility, wrists_seen) = (visibility(clip), wrists_seen(clip));
-        let (clip, steadied) = steady(clip);
+        let (clip, steadied) = steady(&told_apart(clip.clone()));
         let clip = &clip;
         let px_per_metre = px_per_metre(clip, visibility[Segment::Hips])?;
         let px_per_metre = gaussian(&median_3(&px_per_metre), SCALE_SIGMA_SECS * fps);

@@ -20,6 +20,9 @@ pub(crate) use weights::LimbWeights;
 
 use grid::Grid;
 
+/// How far, in pixels, the back reaches round over the front, so that no background shines through where their soft edges meet.
+const SEAM_OVERLAP_PX: f32 = 2.0;
+
 /// What a rig is made from; every plane and point has the same scale.
 pub struct RigSource<'a> {
     /// The still's joints.
@@ -170,7 +173,7 @@ impl Rig {
             let bulge = relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
             let depth = match sheet.kind {
                 SheetKind::Core | SheetKind::Limb(_) => bulge,
-                SheetKind::Back => -bulge,
+                SheetKind::Back => -bulge - SEAM_OVERLAP_PX,
             };
             self.vertices.push(&self.trunk, place, texel, depth);
         }

@@ -32,6 +32,11 @@ fn all_kernels() -> impl Iterator<Item = Kernels> {
 
 /// Runs a file on all kernels and compares its outputs with the definitions'.
 fn check(file: &[u8]) {
+    check_within(file, 1e-4);
+}
+
+/// The same, with the share of the largest output that is allowed for rounding.
+fn check_within(file: &[u8], tolerance: f64) {
     let model = Model::parse(file).expect("a sound file");
     let inputs: Vec<Vec<f32>> = model
         .inputs()
@@ -53,7 +58,7 @@ fn check(file: &[u8]) {
             assert_eq!(found.len(), expected[id].len());
             for (at, (&found, &expected)) in found.iter().zip(&expected[id]).enumerate() {
                 assert!(
-                    (f64::from(found) - expected).abs() <= 1e-4 * peak,
+                    (f64::from(found) - expected).abs() <= tolerance * peak,
                     "{kernels:?}, {} at {at}: {found} instead of {expected}",
                     output.name
                 );
@@ -403,6 +408,7 @@ proptest! {
             let other = net.input(&shape);
             outputs = vec![net.op(ADD, &[y, other], &shape, Table::default().number(0, activation))];
         }
-        check(&net.finish(&outputs));
+        // Transformed weights round at the size of the sums, of which an activation may let through a small part.
+        check_within(&net.finish(&outputs), 5e-4);
     }
 }

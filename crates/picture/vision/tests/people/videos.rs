@@ -43,11 +43,15 @@ fn a_cut_finds_the_next_person_and_an_empty_picture_nobody() {
     let right = data::laid_over(&ground(), &woman, 360, 80);
     assert!(tracker.track(&left).unwrap().found_anew);
     assert!(!tracker.track(&left).unwrap().found_anew);
+    // Whoever else is there is not taken for him,
+    assert!(tracker.track(&right).is_none());
+    // but for a scene of its own.
+    tracker.forget();
     let after_cut = tracker.track(&right).unwrap();
     assert!(after_cut.found_anew);
     assert!(after_cut.body[body::NOSE].image.x > 360.0);
     assert!(tracker.track(&ground()).is_none());
-    assert!(tracker.track(&left).unwrap().found_anew);
+    assert!(tracker.track(&right).unwrap().found_anew);
 }
 
 #[test]

@@ -133,12 +133,15 @@ async fn save(
 ) -> Result<Downloaded, FetchError> {
     let mut body = pin!(body);
     let mut head = Vec::new();
-    while head.len() < MediaKind::HEAD_BYTES
-        && let Some(chunk) = body.try_next().await?
-    {
-        head.extend_from_slice(&chunk);
-    }
-    let found = FileKind::of(&head);
+    let found = loop {
+        match FileKind::of_beginning(&head) {
+            Some(kind) => break kind,
+            None => match body.try_next().await? {
+                Some(chunk) => head.extend_from_slice(&chunk),
+                None => break FileKind::of(&head),
+            },
+        }
+    };
     if !kind.accepts(found) {
         return Err(FetchError::Unsupported { found });
     }

@@ -12,9 +12,6 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
-    /// Bytes that tell every accepted kind.
-    pub(super) const HEAD_BYTES: usize = FileKind::HEAD_BYTES;
-
     /// Whether a file of a kind is one of these.
     pub(super) fn accepts(self, found: FileKind) -> bool {
         match self {
