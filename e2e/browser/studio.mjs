@@ -28,11 +28,15 @@ const tests = {
 
         await page.getByRole('button', { name: 'Make the video' }).click();
         await page.waitForURL(/#\/jobs\/.+/);
-        await page.getByRole('img', { name: 'The frame drawn last' }).waitFor();
+        const drawn = page.getByRole('img', { name: 'The frame drawn last' });
+        await drawn.waitFor();
         await at.picture('watch-rendering');
         await at.accessible('a running job');
-        await page.getByRole('region', { name: 'The result beside its driver' }).waitFor();
+        const first = await drawn.getAttribute('src').catch(() => null);
+        // Until another frame has come, or the video; that takes the place of the frames, and is no frame.
+        await page.waitForFunction((src) => document.querySelector('img[alt="The frame drawn last"]')?.src !== src, first);
         equal((await at.shifted()).filter(({ value }) => value > 0.02), [], 'nothing moves about while frames come');
+        await page.getByRole('region', { name: 'The result beside its driver' }).waitFor();
 
         await stepwise(at);
         await page.getByRole('region', { name: 'How good it is' }).waitFor();
