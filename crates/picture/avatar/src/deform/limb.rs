@@ -8,6 +8,11 @@ use crate::retarget::Pose;
 use crate::rig::Trunk;
 use crate::{Joint, Limb, Side, smoothstep};
 
+/// How thick the top of a thigh is from the side, in its thickness from the front: there it stands out beside the hips.
+const THIGH_FROM_THE_SIDE: f32 = 0.6;
+/// The share of a bone from its start within which that thickness goes over into its own.
+const ROOT: f32 = 0.4;
+
 /// The maps of a limb's three bones for one pose.
 pub(super) struct LimbMaps {
     pub(super) bones: [BoneMap; 3],
@@ -27,11 +32,19 @@ pub(super) struct BoneMap {
     along: Vec2,
     start: Vec2,
     depth: [f32; 2],
+    /// Thickness at the bone's start, and beyond, in that further on.
+    root: f32,
 }
 
 impl BoneMap {
     pub(super) fn map(&self, place: Vec2) -> Vec3 {
-        let along = (place - self.start).dot(self.along).clamp(-0.3, 1.3);
+        let from_start = place - self.start;
+        let along = from_start.dot(self.along).clamp(-0.3, 1.3);
+        let mut place = place;
+        if self.root < 1.0 {
+            let across = from_start - from_start.project_onto_normalized(self.along.normalize_or(Vec2::Y));
+            place -= across * (1.0 - self.root) * (1.0 - smoothstep(along / ROOT));
+        }
         self.xy.transform_point2(place).extend(self.depth[0] + (self.depth[1] - self.depth[0]) * along)
     }
 
@@ -49,6 +62,7 @@ impl BoneMap {
             along: old / old_length * (along / new_length.max(1e-3)),
             start,
             depth: [now[0].z, now[1].z],
+            root: 1.0,
         }
     }
 }
@@ -59,11 +73,14 @@ impl LimbMaps {
         let scale = pose.scale;
         let turned = if limb.is_arm() { trunk.chest_turned } else { trunk.pelvis_turned };
         let facing = if turned { -1.0 } else { 1.0 };
-        let bones = [0, 1, 2].map(|i| {
+        let mut bones = [0, 1, 2].map(|i| {
             // A hand or a foot keeps its size, however its few landmarks tremble.
             let stretch = if i == 2 { 0.75 * scale..1.25 * scale } else { 0.12 * scale..3.0 * scale };
             BoneMap::new([rest[i], rest[i + 1]], [now[i], now[i + 1]], stretch, scale * facing)
         });
+        if !limb.is_arm() {
+            bones[0].root = THIGH_FROM_THE_SIDE + (1.0 - THIGH_FROM_THE_SIDE) * trunk.pelvis_breadth;
+        }
         let angle = |chain: &[Vec3; 4], i: usize| (chain[i + 1] - chain[i]).truncate().to_angle();
         // A mirrored map turns by the sum of the angles.
         let turn = |i: usize| angle(&now, i) - facing * angle(rest, i);

@@ -21,6 +21,8 @@ pub(super) struct TrunkMaps {
     pub(super) chest_turned: bool,
     /// Whether the pelvis shows its back.
     pub(super) pelvis_turned: bool,
+    /// How broad the pelvis is seen: 1 from the front or the back, 0 from the side.
+    pub(super) pelvis_breadth: f32,
 }
 
 impl TrunkMaps {
@@ -51,6 +53,7 @@ impl TrunkMaps {
             spine_angle_rad: (joints[Joint::Pelvis] - joints[Joint::Chest]).truncate().to_angle(),
             chest_turned: chest_turn.x_axis.x < 0.0,
             pelvis_turned: pelvis_turn.x_axis.x < 0.0,
+            pelvis_breadth: pelvis_turn.x_axis.truncate().length().min(1.0),
         };
         maps.neck = maps.chest.transform_point3(rest.neck.extend(0.0)).truncate();
         maps.pulls = PULLING.map(|joint| {

@@ -111,6 +111,8 @@ pub struct PartMap {
     pub limbs: PerLimb<Option<LimbRegion>>,
     /// Where the still wears a skirt, a dress or a long coat.
     pub hem: Option<Hem>,
+    /// The hair of the head, wherever it falls; nothing without a face.
+    pub hair: Mask,
 }
 
 impl PartMap {
@@ -124,7 +126,7 @@ impl PartMap {
         let mut limbs = self.limbs.clone();
         Side::BOTH.into_iter().for_each(|side| limbs[Limb::Arm(side)] = None);
         let core_signed_distance = filter::signed_distance(&labels.map(|&label| label == Part::Core));
-        Self { labels, core_signed_distance, limbs, hem: self.hem.clone() }
+        Self { labels, core_signed_distance, limbs, hem: self.hem.clone(), hair: self.hair.clone() }
     }
 }
 
@@ -165,6 +167,7 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
                 hem.below(centre(x as usize, y as usize) * 0.5) < 0.0
             }),
         }),
+        hair: filter::resize_nearest(&clues.hair, labels.size()),
         labels,
     }
 }

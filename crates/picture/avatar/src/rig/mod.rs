@@ -1,6 +1,7 @@
 //! The mesh of a character at rest and what moves each of its vertices.
 
 mod grid;
+mod head;
 mod relief;
 mod trunk;
 mod weights;
@@ -19,6 +20,7 @@ pub(crate) use trunk::{PULLING, Trunk};
 pub(crate) use weights::LimbWeights;
 
 use grid::Grid;
+use head::HeadShape;
 
 /// How far, in pixels, the back reaches round over the front, so that no background shines through where their soft edges meet.
 const SEAM_OVERLAP_PX: f32 = 2.0;
@@ -99,11 +101,12 @@ impl Rig {
         };
         let face = source.face.and_then(FaceMesh::new);
         let relief = relief::of_core(source, &rig.trunk);
+        let head = HeadShape::of(source.face, source.parts, &rig.trunk);
         for sheet in source.sheets {
-            rig.add_sheet(source, sheet, relief.as_ref(), face.as_ref());
+            rig.add_sheet(source, sheet, relief.as_ref(), face.as_ref(), &head);
         }
         if let Some(face) = &face {
-            rig.add_face(source, face, relief.as_ref());
+            rig.add_face(source, face, relief.as_ref(), &head);
         }
         rig
     }
@@ -145,6 +148,7 @@ impl Rig {
         sheet: &Sheet,
         relief: Option<&Plane<f32>>,
         face: Option<&FaceMesh>,
+        head: &HeadShape,
     ) {
         let texture = texture_of(source.sheets, sheet);
         let Some(alpha) = source.alphas.get(texture) else { return };
@@ -175,7 +179,7 @@ impl Rig {
                 SheetKind::Core | SheetKind::Limb(_) => bulge,
                 SheetKind::Back => -bulge - SEAM_OVERLAP_PX,
             };
-            self.vertices.push(&self.trunk, place, texel, depth);
+            self.vertices.push(&self.trunk, head, place, texel, depth);
         }
         let first_cell = self.cells.len();
         self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
@@ -189,13 +193,19 @@ impl Rig {
     }
 
     /// The face's mesh over the core, and the inside of its mouth.
-    fn add_face(&mut self, source: &RigSource<'_>, face: &FaceMesh, relief: Option<&Plane<f32>>) {
+    fn add_face(
+        &mut self,
+        source: &RigSource<'_>,
+        face: &FaceMesh,
+        relief: Option<&Plane<f32>>,
+        head: &HeadShape,
+    ) {
         let Some(core) = source.sheets.iter().position(|s| s.kind == SheetKind::Core) else { return };
         let depth = |place: Vec2| relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
         let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
         for &place in &face.places {
             let lift = SKIN_LIFT * self.trunk.shoulder_width;
-            self.vertices.push(&self.trunk, place, place, depth(place) - lift);
+            self.vertices.push(&self.trunk, head, place, place, depth(place) - lift);
         }
         let corner = |v: u32| v + first as u32;
         self.cells.extend(face.triangles.iter().map(|t| [t[0], t[1], t[2], t[2]].map(corner)));
@@ -205,6 +215,7 @@ impl Rig {
         for (place, texel) in FaceOnRig::inside_at_rest(&face.mouth) {
             self.vertices.push(
                 &self.trunk,
+                head,
                 place,
                 texel,
                 depth(place) - INSIDE_LIFT * self.trunk.shoulder_width,
@@ -254,12 +265,12 @@ impl Rig {
 }
 
 impl Vertices {
-    fn push(&mut self, trunk: &Trunk, place: Vec2, texel: Vec2, depth: f32) {
+    fn push(&mut self, trunk: &Trunk, head: &HeadShape, place: Vec2, texel: Vec2, depth: f32) {
         self.place.push(place);
         self.texel.push(texel);
         self.depth.push(depth);
         self.chest.push(trunk.chest_weight(place));
-        self.head.push(trunk.head_weight(place));
+        self.head.push(head.weight(trunk, place));
         self.pull.push(trunk.pull_weights(place));
     }
 }

@@ -91,12 +91,21 @@ impl Trunk {
         smoothstep((self.along_spine(place) - 0.1) / 0.8)
     }
 
-    /// 0 moves with the trunk, 1 with the head.
-    pub(super) fn head_weight(&self, place: Vec2) -> f32 {
+    /// Length of the neck in the picture, from the chest to the middle of the ears.
+    pub(super) fn neck_px(&self) -> f32 {
+        self.joints[Joint::Chest].truncate().distance(self.joints[Joint::Head].truncate())
+    }
+
+    /// Place along the neck: 0 the chest, 1 the middle of the ears.
+    pub(super) fn along_neck(&self, place: Vec2) -> f32 {
         let chest = self.joints[Joint::Chest].truncate();
         let neck = self.joints[Joint::Head].truncate() - chest;
-        let up = (place - chest).dot(neck) / neck.length_squared().max(1.0);
-        self.head_share * smoothstep((up - 0.18) / (0.42 / self.head_share))
+        (place - chest).dot(neck) / neck.length_squared().max(1.0)
+    }
+
+    /// How much of the head's own turn a head takes.
+    pub(super) const fn head_share(&self) -> f32 {
+        self.head_share
     }
 
     /// How much each of [`PULLING`] pulls: Gaussians of 0.33 shoulder widths about the shoulders, 0.36 hip widths about
