@@ -3,6 +3,7 @@
 //! A new bone is the driver's own vector in the picture times a ratio of lengths. That keeps the driver's direction,
 //! foreshortening and distance from the camera, all of which are seen far better in the picture than in estimated depth.
 
+mod contact;
 mod fit;
 mod proportions;
 mod reference;
@@ -98,6 +99,9 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
         })
         .collect();
     root::place(&mut poses, rest, &driver, &proportions, &reference, &seen);
+    if seen.ground() {
+        contact::hold_feet(&mut poses, &driver, track, &proportions);
+    }
     fit::into_picture(&mut poses, rest, &seen);
     poses
 }
