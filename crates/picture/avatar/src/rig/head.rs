@@ -15,6 +15,8 @@ const LOWEST: f32 = -1.6;
 const HAIR_SOFTNESS: f32 = 0.06;
 /// How far from the face its skin goes over into the neck's, in heights of the face.
 const JAW: f32 = 0.14;
+/// The nape's length from the height of the chin upwards, in what lies between that and the middle of the ears.
+const NAPE: f32 = 0.6;
 /// The tip of the chin in the face's mesh.
 const CHIN: usize = 152;
 /// Points of the face's mesh without the irises.
@@ -28,6 +30,8 @@ pub(super) struct HeadShape {
     face: Option<Plane<f32>>,
     /// How much a place is falling hair, 0 … 1, and the places along the neck between which it goes over.
     hair: Option<(Plane<f32>, [f32; 2])>,
+    /// The place of the chin along the neck.
+    chin: f32,
 }
 
 impl HeadShape {
@@ -43,11 +47,12 @@ impl HeadShape {
         Self {
             face: face.map(|face| about_face(face, hair.size())),
             hair: falls.then(|| (gaussian_blur(&coverage(hair), soft_px), [from, chin.max(from + 0.1)])),
+            chin,
         }
     }
 
-    /// 0 moves with the trunk, 1 with the head.
-    pub(super) fn weight(&self, trunk: &Trunk, place: Vec2) -> f32 {
+    /// 0 moves with the trunk, 1 with the head. From behind, the nape is where the chin is from the front.
+    pub(super) fn weight(&self, trunk: &Trunk, place: Vec2, from_behind: bool) -> f32 {
         let along = trunk.along_neck(place);
         let share = trunk.head_share();
         // A head that is one piece with its trunk takes longer.
@@ -57,7 +62,8 @@ impl HeadShape {
             weight += (over(*range) - weight).max(0.0) * sample_linear(hair, place);
         }
         if let Some(face) = &self.face {
-            weight = weight.max(sample_linear(face, place));
+            let nape = smoothstep((along - self.chin) / (NAPE * (1.0 - self.chin)));
+            weight = weight.max(sample_linear(face, place) * if from_behind { nape } else { 1.0 });
         }
         share * weight
     }

@@ -14,7 +14,7 @@ use glam::{Vec2, Vec3, Vec4};
 use crate::face::{FaceMesh, FaceOnRig};
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
-use crate::{Joints, Limb, PerLimb};
+use crate::{Joints, Limb, PerLimb, smoothstep};
 
 pub(crate) use trunk::{PULLING, Trunk};
 pub(crate) use weights::LimbWeights;
@@ -24,6 +24,8 @@ use head::HeadShape;
 
 /// How far, in pixels, the back reaches round over the front, so that no background shines through where their soft edges meet.
 const SEAM_OVERLAP_PX: f32 = 2.0;
+/// The depth in pixels from which on they do not.
+const SEAM_DEPTH_PX: f32 = 5.0;
 
 /// What a rig is made from; every plane and point has the same scale.
 pub struct RigSource<'a> {
@@ -177,8 +179,9 @@ impl Rig {
             let bulge = relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
             let depth = match sheet.kind {
                 SheetKind::Core | SheetKind::Limb(_) => bulge,
-                SheetKind::Back => -bulge - SEAM_OVERLAP_PX,
+                SheetKind::Back => -bulge - SEAM_OVERLAP_PX * (1.0 - smoothstep(bulge.abs() / SEAM_DEPTH_PX)),
             };
+            let head = head.weight(&self.trunk, place, sheet.kind == SheetKind::Back);
             self.vertices.push(&self.trunk, head, place, texel, depth);
         }
         let first_cell = self.cells.len();
@@ -205,6 +208,7 @@ impl Rig {
         let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
         for &place in &face.places {
             let lift = SKIN_LIFT * self.trunk.shoulder_width;
+            let head = head.weight(&self.trunk, place, false);
             self.vertices.push(&self.trunk, head, place, place, depth(place) - lift);
         }
         let corner = |v: u32| v + first as u32;
@@ -215,7 +219,7 @@ impl Rig {
         for (place, texel) in FaceOnRig::inside_at_rest(&face.mouth) {
             self.vertices.push(
                 &self.trunk,
-                head,
+                head.weight(&self.trunk, place, false),
                 place,
                 texel,
                 depth(place) - INSIDE_LIFT * self.trunk.shoulder_width,
@@ -265,12 +269,12 @@ impl Rig {
 }
 
 impl Vertices {
-    fn push(&mut self, trunk: &Trunk, head: &HeadShape, place: Vec2, texel: Vec2, depth: f32) {
+    fn push(&mut self, trunk: &Trunk, head: f32, place: Vec2, texel: Vec2, depth: f32) {
         self.place.push(place);
         self.texel.push(texel);
         self.depth.push(depth);
         self.chest.push(trunk.chest_weight(place));
-        self.head.push(head.weight(trunk, place));
+        self.head.push(head);
         self.pull.push(trunk.pull_weights(place));
     }
 }
