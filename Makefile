@@ -68,5 +68,7 @@ fuzz: setup
 setup:
 	.ci/setup
 
+# All at once: a package alone is built with fewer features of what it needs, and most of it again for the tests.
 networks: setup
-	cargo run --package pantomime -- models install
+	cargo build --workspace --all-targets
+	$${CARGO_TARGET_DIR:-target}/debug/pantomime models install
