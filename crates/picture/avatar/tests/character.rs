@@ -258,6 +258,27 @@ fn a_driver_seen_to_the_waist_leaves_the_feet_where_they_are() {
     assert!(poses[11].joints[Joint::Chest].x > poses[0].joints[Joint::Chest].x + 3.0);
 }
 
+#[test]
+fn legs_that_the_picture_cuts_are_not_lifted_off_its_edge() {
+    let half = person_at(Vec2::new(120.0, 250.0), PX_PER_METRE, Mat3::IDENTITY);
+    let rest = CharacterRest::new(SIZE, &half);
+    assert!(!rest.is_whole());
+    let marching = |t: usize| {
+        let mut person = figure();
+        let lift = 60.0 * (t as f32 * 0.3).sin().max(0.0);
+        for leg in (body::LEFT_KNEE..body::COUNT).step_by(2) {
+            person.body.points_mut()[leg].image.y -= lift;
+        }
+        Some(person)
+    };
+    for pose in retarget(&rest, &clip((0..40).map(marching).collect()), Orientation::Video) {
+        for joint in [Joint::Hip(Side::Left), Joint::Knee(Side::Left), Joint::Ankle(Side::Right)] {
+            let risen = rest.joints[joint].y - pose.joints[joint].y;
+            assert!(risen < 0.5, "{joint:?} {risen}");
+        }
+    }
+}
+
 /// A portrait with a large head whose shoulders are below the picture.
 #[test]
 fn a_head_without_shoulders_stays_where_the_still_has_it() {

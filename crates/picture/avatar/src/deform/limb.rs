@@ -30,6 +30,8 @@ pub(super) struct BoneMap {
     xy: Affine2,
     /// Gradient of the place along the bone (0 its start, 1 its end) over the picture at rest.
     along: Vec2,
+    /// Unit vector across the bone at rest.
+    across: Vec2,
     start: Vec2,
     depth: [f32; 2],
     /// Thickness at the bone's start, and beyond, in that further on.
@@ -40,12 +42,11 @@ impl BoneMap {
     pub(super) fn map(&self, place: Vec2) -> Vec3 {
         let from_start = place - self.start;
         let along = from_start.dot(self.along).clamp(-0.3, 1.3);
-        let mut place = place;
-        if self.root < 1.0 {
-            let across = from_start - from_start.project_onto_normalized(self.along.normalize_or(Vec2::Y));
-            place -= across * (1.0 - self.root) * (1.0 - smoothstep(along / ROOT));
-        }
-        self.xy.transform_point2(place).extend(self.depth[0] + (self.depth[1] - self.depth[0]) * along)
+        let narrowing = (1.0 - self.root) * (1.0 - smoothstep(along / ROOT));
+        let across = from_start.dot(self.across) * self.across;
+        self.xy
+            .transform_point2(place - across * narrowing)
+            .extend(self.depth[0] + (self.depth[1] - self.depth[0]) * along)
     }
 
     /// Takes the bone `rest` to the bone `now`: stretched along it, `across` times as thick, mirrored where negative.
@@ -60,6 +61,7 @@ impl BoneMap {
         Self {
             xy: Affine2::from_mat2_translation(linear, now[0].truncate() - linear * start),
             along: old / old_length * (along / new_length.max(1e-3)),
+            across: old.perp() / old_length,
             start,
             depth: [now[0].z, now[1].z],
             root: 1.0,

@@ -7,6 +7,7 @@ mod canonical;
 mod expression;
 mod mesh;
 mod points;
+mod region;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -16,4 +17,6 @@ pub use expression::{Expression, ExpressionTrack};
 pub use shape::FaceShape;
 
 pub(crate) use mesh::{FaceMesh, FaceOnRig};
+pub(crate) use points::{CHIN, MESH};
+pub(crate) use region::FaceRegion;
 pub(crate) use shape::FaceRest;

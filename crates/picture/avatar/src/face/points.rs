@@ -3,7 +3,10 @@
 //! of a picture of someone who looks at it.
 
 /// Points of the mesh without the irises.
-pub(super) const MESH: usize = 468;
+pub(crate) const MESH: usize = 468;
+
+/// The tip of the chin.
+pub(crate) const CHIN: usize = 152;
 
 /// The face's outline, clockwise in the picture from the middle of the forehead.
 pub(super) const OVAL: [usize; 36] = [

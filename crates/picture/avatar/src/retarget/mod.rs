@@ -220,9 +220,9 @@ fn shape(
         for segment in [Segment::Thigh, Segment::Shin, Segment::Foot] {
             let (from, to) = segment.ends(side);
             joints[to] = joints[from]
-                + match seen.driver_legs {
+                + match seen.ground() {
                     true => vector(segment, from, to),
-                    false => segment.vector(&rest.joints, side),
+                    false => segment.vector(&rest.joints, side) * scale,
                 };
         }
     }

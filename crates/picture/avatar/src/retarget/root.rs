@@ -36,7 +36,8 @@ pub(super) fn place(
         roots.push(root);
     }
     if !seen.whole_character {
-        keep_the_cut_below(&mut roots, origin.y, rest.size.height as f32);
+        let lowest: Vec<f32> = poses.iter().map(|pose| lowest_root(pose, rest)).collect();
+        keep_the_cut_below(&mut roots, &lowest, rest.size.height as f32);
     }
     for (pose, root) in poses.iter_mut().zip(&roots) {
         if !seen.driver_hips {
@@ -64,13 +65,19 @@ fn ground_line(driver: &[Joints], reference: &Reference) -> f32 {
     usual + (there - usual) * reference.likeness
 }
 
-/// A character cut by the picture's lower edge must not rise, or the cut would show: the whole motion sinks by what it
-/// usually rises, at most 4 % of the height, and what rises further is held.
-fn keep_the_cut_below(roots: &mut [Vec2], rest_y: f32, height: f32) {
-    let highest = percentile(roots.iter().map(|r| r.y), 0.05);
-    let sink = (rest_y - highest).clamp(0.0, 0.04 * height);
-    for root in roots {
-        root.y = (root.y + sink).max(rest_y);
+/// The least y of the pelvis at which neither hip of a pose about the origin is higher than in the still.
+fn lowest_root(pose: &Pose, rest: &CharacterRest) -> f32 {
+    let raised = |side| rest.joints[Joint::Hip(side)].y - pose.joints[Joint::Hip(side)].y;
+    raised(Side::Left).max(raised(Side::Right))
+}
+
+/// A character cut by the picture's lower edge must not rise on either side, or the cut would show: the whole motion sinks by what it
+/// usually rises above `lowest`, at most 4 % of the height, and what rises further is held.
+fn keep_the_cut_below(roots: &mut [Vec2], lowest: &[f32], height: f32) {
+    let rise = percentile(roots.iter().zip(lowest).map(|(root, lowest)| lowest - root.y), 0.95);
+    let sink = rise.clamp(0.0, 0.04 * height);
+    for (root, lowest) in roots.iter_mut().zip(lowest) {
+        root.y = (root.y + sink).max(*lowest);
     }
 }
 
@@ -94,5 +101,21 @@ fn plant_feet(joints: &mut Joints, rest: &CharacterRest) {
         joints[Joint::Knee(side)] = rest.joints[Joint::Knee(side)] + moved * 0.5;
         joints[Joint::Ankle(side)] = rest.joints[Joint::Ankle(side)];
         joints[Joint::Toe(side)] = rest.joints[Joint::Toe(side)];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_edge_never_rises_and_sinks_no_further_than_it_must() {
+        let at = |y: &[f32]| -> Vec<Vec2> { y.iter().map(|&y| Vec2::new(50.0, y)).collect() };
+        let mut roots = at(&[100.0, 90.0, 105.0]);
+        keep_the_cut_below(&mut roots, &[100.0, 100.0, 108.0], 500.0);
+        assert_eq!(roots, at(&[110.0, 100.0, 115.0]));
+        let mut leap = at(&[100.0, 20.0]);
+        keep_the_cut_below(&mut leap, &[100.0, 100.0], 500.0);
+        assert_eq!(leap, at(&[120.0, 100.0]), "held where sinking is not enough");
     }
 }

@@ -2,7 +2,8 @@ use frame::{FaceLandmarks, Plane};
 use glam::Vec2;
 
 use super::Trunk;
-use crate::filter::{convex_hull, coverage, distance_to, fill_polygon, gaussian_blur, sample_linear};
+use crate::face::{CHIN, FaceRegion};
+use crate::filter::{coverage, distance_to, gaussian_blur, sample_linear};
 use crate::motion::percentile;
 use crate::parts::{PartMap, centre};
 use crate::smoothstep;
@@ -17,16 +18,12 @@ const HAIR_SOFTNESS: f32 = 0.06;
 const JAW: f32 = 0.14;
 /// The nape's length from the height of the chin upwards, in what lies between that and the middle of the ears.
 const NAPE: f32 = 0.6;
-/// The tip of the chin in the face's mesh.
-const CHIN: usize = 152;
-/// Points of the face's mesh without the irises.
-const MESH: usize = 468;
 
 /// What of a still moves with the head. Skin and clothes go over from the trunk to the head within the neck; the face is one
 /// solid down to its chin, however short the neck; and hair that falls lower takes its whole length, as a lock hangs from
 /// the head and lies on a shoulder.
 pub(super) struct HeadShape {
-    /// How much a place belongs to the face, 0 … 1.
+    /// How much a place belongs to the face: 1 in it, 0 a little outside.
     face: Option<Plane<f32>>,
     /// How much a place is falling hair, 0 … 1, and the places along the neck between which it goes over.
     hair: Option<(Plane<f32>, [f32; 2])>,
@@ -45,7 +42,10 @@ impl HeadShape {
         let soft_px = (HAIR_SOFTNESS * trunk.neck_px()).max(1.0);
         let falls = from < NECK[0];
         Self {
-            face: face.map(|face| about_face(face, hair.size())),
+            face: face.and_then(|face| FaceRegion::of(face, hair.size())).map(|face| {
+                let over_px = (JAW * face.height).max(1.0);
+                distance_to(&face.inside).map(|&away| smoothstep(1.0 - away / over_px))
+            }),
             hair: falls.then(|| (gaussian_blur(&coverage(hair), soft_px), [from, chin.max(from + 0.1)])),
             chin,
         }
@@ -69,13 +69,75 @@ impl HeadShape {
     }
 }
 
-/// 1 in the face, 0 a little outside.
-fn about_face(face: &FaceLandmarks, size: frame::Size) -> Plane<f32> {
-    let points: Vec<Vec2> = face.points()[..MESH].iter().map(|p| p.truncate()).collect();
-    let (low, high) =
-        points.iter().fold((f32::MAX, f32::MIN), |(low, high), p| (low.min(p.y), high.max(p.y)));
-    let mut inside = Plane::filled(size, false);
-    fill_polygon(&mut inside, &convex_hull(&points));
-    let over_px = (JAW * (high - low)).max(1.0);
-    distance_to(&inside).map(|&away| smoothstep(1.0 - away / over_px))
+#[cfg(test)]
+mod tests {
+    use frame::{Size, body};
+    use glam::Vec3;
+
+    use super::*;
+    use crate::parts::Part;
+    use crate::{Joints, PerLimb};
+
+    const SIZE: Size = Size::new(200, 240);
+
+    /// Shoulders at 130, ears at 90, and the chin between them at 120.
+    fn trunk() -> Trunk {
+        let place = |i: usize| match (i, if i % 2 == 1 { 1.0 } else { -1.0 }) {
+            (0..=10, side) => Vec3::new(100.0 + 25.0 * side, 90.0, 0.0),
+            (11..=22, side) => Vec3::new(100.0 + 40.0 * side, 130.0, 0.0),
+            (_, side) => Vec3::new(100.0 + 20.0 * side, 220.0, 0.0),
+        };
+        let points: [Vec3; body::COUNT] = std::array::from_fn(place);
+        Trunk::new(&Joints::from_body_points(&points), true)
+    }
+
+    fn face(scale: f32) -> FaceLandmarks {
+        let mut points: Vec<Vec3> = (0..FaceLandmarks::COUNT)
+            .map(|i| Vec2::from_angle(i as f32) * Vec2::new(30.0, 39.0))
+            .map(|p| (Vec2::new(100.0, 81.0) + p * scale).extend(0.0))
+            .collect();
+        points[CHIN] = Vec3::new(100.0, 120.0, 0.0);
+        FaceLandmarks::new(points).unwrap()
+    }
+
+    fn parts(is_hair: impl Fn(u32, u32) -> bool) -> PartMap {
+        PartMap {
+            labels: Plane::filled(SIZE, Part::Core),
+            core_signed_distance: Plane::filled(SIZE, 1.0),
+            limbs: PerLimb::default(),
+            hem: None,
+            hair: Plane::from_fn(SIZE, is_hair),
+        }
+    }
+
+    #[test]
+    fn a_face_is_solid_to_its_chin_and_the_nape_is_not() {
+        let (trunk, parts) = (trunk(), parts(|_, _| false));
+        let head = HeadShape::of(Some(&face(1.0)), &parts, &trunk);
+        let chin = Vec2::new(100.0, 118.0);
+        assert!(head.weight(&trunk, chin, false) > 0.99);
+        assert!(head.weight(&trunk, chin, true) < 0.3);
+        assert!(head.weight(&trunk, Vec2::new(100.0, 90.0), true) > 0.99);
+        for trunk_at in [Vec2::new(100.0, 140.0), Vec2::new(150.0, 130.0)] {
+            assert_eq!(head.weight(&trunk, trunk_at, false), 0.0);
+        }
+        // Whatever a file says where a face is.
+        for scale in [0.0, 1e30, f32::NAN] {
+            let lost = HeadShape::of(Some(&face(scale)), &parts, &trunk);
+            assert!((0.0..=1.0).contains(&lost.weight(&trunk, chin, false)));
+        }
+    }
+
+    #[test]
+    fn falling_hair_goes_over_along_its_whole_length() {
+        let trunk = trunk();
+        let parts = parts(|x, y| (130..150).contains(&x) && (60..190).contains(&y));
+        let head = HeadShape::of(Some(&face(1.0)), &parts, &trunk);
+        let weights =
+            [70.0, 110.0, 130.0, 150.0, 185.0].map(|y| head.weight(&trunk, Vec2::new(140.0, y), false));
+        assert!(weights.is_sorted_by(|a, b| a >= b) && weights[0] > 0.95 && weights[4] < 0.1, "{weights:?}");
+        assert!((0.2..0.9).contains(&weights[3]), "{weights:?}");
+        // Beside it a shoulder stays with the trunk.
+        assert!(head.weight(&trunk, Vec2::new(165.0, 130.0), false) < 0.01);
+    }
 }

@@ -1,10 +1,8 @@
 use frame::{FaceLandmarks, Plane};
-use glam::Vec2;
 
 use super::{RigSource, Trunk};
-use crate::filter::{
-    Mask, convex_hull, coverage, erode_square, fill_polygon, gaussian_blur, signed_distance, threshold,
-};
+use crate::face::{FaceRegion, MESH};
+use crate::filter::{coverage, erode_square, gaussian_blur, signed_distance, threshold};
 use crate::layers::SheetKind;
 
 /// How deep a body is for its width: half an ellipse instead of half a circle.
@@ -37,16 +35,7 @@ pub(super) fn of_core(source: &RigSource<'_>, trunk: &Trunk) -> Option<Plane<f32
 
 /// Sets the face's relief into the cushion, at the depth where the two agree best along the face's rim.
 fn with_face(mut cushion: Plane<f32>, face: &FaceLandmarks) -> Plane<f32> {
-    const MESH: usize = 468;
-    let outline: Vec<Vec2> = face.points()[..MESH].iter().map(|p| p.truncate()).collect();
-    let (low, high) =
-        outline.iter().fold((f32::MAX, f32::MIN), |(low, high), p| (low.min(p.y), high.max(p.y)));
-    let height = high - low;
-    if !(4.0..1e5).contains(&height) {
-        return cushion;
-    }
-    let mut inside: Mask = Plane::filled(cushion.size(), false);
-    fill_polygon(&mut inside, &convex_hull(&outline));
+    let Some(FaceRegion { inside, height }) = FaceRegion::of(face, cushion.size()) else { return cushion };
     let inner = gaussian_blur(&coverage(&erode_square(&inside, (0.04 * height) as usize)), 0.05 * height);
     let relief = splat(&cushion, &face.points()[..MESH], 0.035 * height);
     let rim = (0..cushion.pixels().len())
