@@ -11,7 +11,7 @@ use crate::roi::Roi;
 /// face the viewer have 0.5 … 0.9, those who show their back as much below nought.
 const TURNED: f32 = 0.25;
 /// Every so many pictures the sure network is asked too.
-const ASKED_EVERY: u32 = 4;
+const ASKED_EVERY: u32 = 8;
 /// How much of what it says anew is believed at once; its answers tremble too.
 const BELIEVED: f32 = 0.5;
 /// The most a landmark is corrected, in sides of the region: what differs by more is a mistake of one of the networks
@@ -30,6 +30,8 @@ pub(crate) struct BodyReader {
     sure: PoseLandmarker,
     correction: Option<Correction>,
     read_since_asked: u32,
+    /// Whether the body was turned in the picture before, by the sure network.
+    turned: bool,
 }
 
 impl BodyReader {
@@ -39,18 +41,23 @@ impl BodyReader {
             sure: PoseLandmarker::load(networks, PoseModel::Heavy, false)?,
             correction: None,
             read_since_asked: 0,
+            turned: false,
         })
     }
 
     /// The next region shows another body.
     pub(crate) fn forget(&mut self) {
         self.correction = None;
+        self.turned = false;
     }
 
     pub(crate) fn read(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> PoseReading {
+        if self.turned {
+            return self.read_surely(pyramid, roi);
+        }
         let mut reading = self.quick.read(pyramid, roi);
         if shoulder_span(&reading.body) < TURNED {
-            return self.sure.read(pyramid, roi);
+            return self.read_surely(pyramid, roi);
         }
         self.read_since_asked += 1;
         if self.correction.is_none() || self.read_since_asked >= ASKED_EVERY {
@@ -65,6 +72,12 @@ impl BodyReader {
         if let Some(correction) = &self.correction {
             correction.apply(&mut reading.body, roi.side_px);
         }
+        reading
+    }
+
+    fn read_surely(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> PoseReading {
+        let reading = self.sure.read(pyramid, roi);
+        self.turned = shoulder_span(&reading.body) < TURNED;
         reading
     }
 }
