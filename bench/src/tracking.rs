@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, ensure};
 use media::{Limits, ReadSettings, VideoReader};
 use serde::{Deserialize, Serialize};
-use vision::{DetailTracker, Networks, PoseTracker, TrackerOptions};
+use vision::{DetailTracker, Networks, PacedPoseTracker, Posed, TrackerOptions};
 
 use crate::measure::{cpu_secs, models_dir};
 
@@ -24,20 +24,33 @@ pub(crate) struct Tracked {
     cpu_secs: f64,
 }
 
+impl Tracked {
+    fn add(&mut self, posed: Vec<Posed>, details: &mut DetailTracker) {
+        for (image, seen) in posed {
+            let person = seen.map(|seen| details.track(&image, &seen));
+            self.frames += 1;
+            self.seen += u64::from(person.is_some());
+        }
+    }
+}
+
 /// Follows the person of `video` in this process.
 pub(crate) fn track_here(video: &Path) -> Result<Tracked> {
     let networks = Networks::open(&models_dir()?)?;
-    let mut pose = PoseTracker::new(&networks, TrackerOptions::default())?;
-    let mut details = DetailTracker::new(&networks)?;
     let settings = ReadSettings { max_long_side_px: Some(LONG_SIDE_PX), threads: 1 };
+    let rate = media::probe(video, &Limits::default())?.frame_rate;
+    let mut pose = PacedPoseTracker::new(&networks, TrackerOptions::default(), rate)?;
+    let mut details = DetailTracker::new(&networks)?;
     let mut tracked = Tracked { frames: 0, seen: 0, cpu_secs: 0.0 };
     for frame in VideoReader::open(video, &Limits::default(), &settings)? {
         let (image, before) = (frame?.image, cpu_secs()?);
-        let person = pose.track(&image).map(|seen| details.track(&image, &seen));
+        let posed = pose.push(image, false);
+        tracked.add(posed, &mut details);
         tracked.cpu_secs += cpu_secs()? - before;
-        tracked.frames += 1;
-        tracked.seen += u64::from(person.is_some());
     }
+    let before = cpu_secs()?;
+    tracked.add(pose.finish(), &mut details);
+    tracked.cpu_secs += cpu_secs()? - before;
     Ok(tracked)
 }
 

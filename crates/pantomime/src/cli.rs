@@ -85,6 +85,10 @@ pub struct TransferArgs {
     /// Size of the output: at most 720p class, the image's own, or exact
     #[arg(long, value_name = "720p|source|WxH", default_value_t)]
     pub size: OutputSize,
+    /// Motion blur: how long the shutter is open, 360 from one frame to the next; 0 draws every frame sharp [default: as in the
+    /// driving video]
+    #[arg(long, value_name = "DEGREES", value_parser = shutter)]
+    pub shutter: Option<f32>,
     /// Where random choices start; the same seed gives the same frames
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -124,6 +128,11 @@ pub struct BatchArgs {
     /// Say progress, results and the summary on standard output as JSON, a line each
     #[arg(long)]
     pub json: bool,
+}
+
+fn shutter(text: &str) -> Result<f32, String> {
+    let degrees = text.parse().ok().filter(|degrees| (0.0..=360.0).contains(degrees));
+    degrees.ok_or_else(|| format!("`{text}` is no shutter angle: 0 to 360 degrees"))
 }
 
 fn export(name: &str) -> Result<Export, UnknownExport> {

@@ -38,6 +38,7 @@ impl From<TransferArgs> for Transfer {
         let request = TransferRequest {
             keep_original_sound: args.keep_original_sound,
             orientation: args.character_orientation,
+            shutter_deg: args.shutter,
             seed: args.seed,
             output_size: args.size,
             ..TransferRequest::new(args.image, args.video, args.output)

@@ -19,6 +19,10 @@ pub struct TransferRequest {
     pub keep_original_sound: bool,
     /// Whose facing the character takes.
     pub orientation: CharacterOrientation,
+    /// How long a frame is exposed, in degrees: 360 from one frame to the next; 0 draws every frame sharp. As the driving video was
+    /// where not given. Only for engines that draw with a camera of their own.
+    #[serde(default)]
+    pub shutter_deg: Option<f32>,
     /// A wish in words, for engines that follow one.
     pub prompt: Option<String>,
     /// Where the engine's random choices start.
@@ -42,6 +46,7 @@ impl TransferRequest {
             output: output.into(),
             keep_original_sound: true,
             orientation: CharacterOrientation::Video,
+            shutter_deg: None,
             prompt: None,
             seed: 0,
             output_size: OutputSize::Class720,

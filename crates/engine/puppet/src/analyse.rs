@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::thread;
 
-use avatar::motion::{CameraTracker, MotionClip, View};
+use avatar::motion::{MotionClip, ShutterMeter};
 use contract::{EngineError, MediaLimits, Progress, Rejection, RejectionCode, RunContext, Stage};
-use frame::{Frame, Image, Size};
-use media::{MediaError, ReadSettings, VideoInfo, VideoReader};
-use vision::{DetailTracker, PoseSeen, PoseTracker, TrackerOptions};
+use frame::Size;
+use media::{ReadSettings, VideoInfo, VideoReader};
+use vision::{DetailTracker, PacedPoseTracker, TrackerOptions};
 
 use crate::ahead::ahead;
 use crate::inputs::{Driver, Models};
 use crate::keep;
 use crate::limits::to_media;
 use crate::rejection::{from_media, from_vision};
+use crate::watch::{Decoded, Posed, Watch};
 
 /// The tracking networks look at 256 × 256 crops; of pictures with a longer side than this they would see no more.
 const TRACKED_LONG_SIDE_PX: u32 = 1440;
@@ -46,12 +47,6 @@ pub(crate) struct Driving {
     /// Pictures for which others stand in, because their packets are damaged.
     pub damaged_packets: u64,
 }
-
-/// One decoded picture.
-type Decoded = Result<Frame, MediaError>;
-
-/// One decoded picture, the body in it, and what the camera shows.
-type Posed = Result<(Image, Option<PoseSeen>, View), MediaError>;
 
 /// The threads that [`follow`] keeps busy: one finds the body; another the hands and the face, and a third, which decodes,
 /// take as much together.
@@ -114,27 +109,21 @@ fn track(
     let networks = &models.open()?;
     let settings = ReadSettings { max_long_side_px: Some(tracked_long_side_px(info.size)), threads: 1 };
     let mut reader = VideoReader::open(driving, &to_media(limits), &settings).map_err(from_media)?;
-    let mut pose = PoseTracker::new(networks, TrackerOptions::default()).map_err(from_vision)?;
+    let pose = PacedPoseTracker::new(networks, TrackerOptions::default(), info.frame_rate);
+    let pose = pose.map_err(from_vision)?;
     let mut details = DetailTracker::new(networks).map_err(from_vision)?;
 
-    let mut camera = CameraTracker::new();
     let (people, views) = (Vec::new(), Vec::new());
-    let mut clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people, views };
+    let mut clip =
+        MotionClip { size: info.size, frame_rate: info.frame_rate, people, views, shutter_deg: None };
     let (mut times_found_anew, mut most_others) = (0usize, 0usize);
+    let mut shutter = ShutterMeter::new();
     thread::scope(|scope| {
         let alone = context.threads.get() == 1;
         let frames = reader.by_ref().take_while(|_| !context.cancel.is_cancelled());
         let frames: Box<dyn Iterator<Item = Decoded> + Send> =
             if alone { Box::new(frames) } else { Box::new(ahead(scope, frames)) };
-        let posed = frames.map(|frame| {
-            let Frame { image, .. } = frame?;
-            if camera.is_cut(&image) {
-                pose.forget();
-            }
-            let seen = pose.track(&image);
-            let view = camera.see(seen.as_ref().map(|seen| seen.body.extent()));
-            Ok((image, seen, view))
-        });
+        let posed = Watch::new(frames, pose);
         // The body of one picture is found while the next is decoded, and hands and face of the one before it are found.
         let posed: Box<dyn Iterator<Item = Posed>> =
             if alone { Box::new(posed) } else { Box::new(ahead(scope, posed)) };
@@ -144,6 +133,7 @@ fn track(
                 times_found_anew += usize::from(seen.found_anew);
                 most_others = most_others.max(seen.others);
             }
+            shutter.see(&image, seen.as_ref().map(|seen| &seen.body));
             let scale = clip.size.width as f32 / image.size().width as f32;
             let person = seen.map(|seen| details.track(&image, &seen));
             clip.people.push(person.map(|person| person.scaled(scale)));
@@ -154,6 +144,7 @@ fn track(
         Ok::<_, EngineError>(())
     })?;
     context.cancel.check()?;
+    clip.shutter_deg = shutter.degrees();
     clip.take_out_departed();
     refuse_what_shows_nobody(&clip)?;
     Ok(Driving {

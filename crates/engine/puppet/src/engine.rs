@@ -133,7 +133,12 @@ impl Engine for PuppetEngine {
         warnings.about_track(&driving, &track, rigged.character.rest());
         let poses = retarget(rigged.character.rest(), &track, orientation);
         let mut measure = Measure::new(&rigged, &driving.clip, &poses, &self.models);
-        let scene = render::Scene { character: &rigged.character, poses: &poses, driver: &driver };
+        let scene = render::Scene {
+            character: &rigged.character,
+            poses: &poses,
+            driver: &driver,
+            clip: &driving.clip,
+        };
         let summary = render::render(&scene, &mut measure, request, context, &watch, &warnings)?;
         // What cannot be read again was written nonetheless; a motion has no sound.
         let sound_offset_secs =

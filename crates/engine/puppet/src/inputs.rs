@@ -201,6 +201,7 @@ mod tests {
             frame_rate: rate,
             people: vec![None; frames],
             views: Vec::new(),
+            shutter_deg: None,
         })
         .unwrap()
     }

@@ -144,7 +144,13 @@ mod tests {
             let body = BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).unwrap();
             let person = Person { body, left_hand: None, right_hand: None, face: None };
             let people = vec![Some(person.clone()), None, Some(person)];
-            let clip = MotionClip { size: info.size, frame_rate: info.frame_rate, people, views: Vec::new() };
+            let clip = MotionClip {
+                size: info.size,
+                frame_rate: info.frame_rate,
+                people,
+                views: Vec::new(),
+                shutter_deg: None,
+            };
             let driving =
                 Driving { clip: clip.as_stored(), times_found_anew: 1, most_others: 3, damaged_packets: 2 };
             store(folder.path(), &video, &driving).unwrap();

@@ -107,6 +107,7 @@ mod tests {
             frame_rate: FrameRate::new(30, 1).unwrap(),
             people,
             views: Vec::new(),
+            shutter_deg: None,
         };
         let found = sketch(&clip);
         assert_eq!((found.rate, found.duration_secs, found.figures.len()), (10.0, 3.0, 30));

@@ -23,6 +23,7 @@ mod rig;
 mod stopwatch;
 mod subject;
 mod warnings;
+mod watch;
 
 pub use archive::ArchiveError;
 pub use character_file::{CharacterFile, CharacterFileError};

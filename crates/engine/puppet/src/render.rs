@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use avatar::Character;
 use avatar::motion::{MotionClip, sketch};
-use avatar::render::Renderer;
+use avatar::render::{Exposure, Renderer};
 use avatar::retarget::Pose;
 use contract::{EngineError, ExportKind, Progress, RunContext, Stage, TransferRequest, WarningCode};
 use frame::{Image, Person, Plane, PremulSrgba8, Size, Srgb8};
@@ -26,7 +26,12 @@ pub(crate) struct Scene<'a> {
     pub(crate) character: &'a Character,
     pub(crate) poses: &'a [Pose],
     pub(crate) driver: &'a Driver,
+    /// What the driver was tracked to do.
+    pub(crate) clip: &'a MotionClip,
 }
+
+/// The shutter of film cameras, for motions of which no camera tells one.
+const FILM_SHUTTER_DEG: f32 = 180.0;
 
 /// Draws the scene into `request.output`, and beside the driver into `context.comparison`; `measure` sees every frame.
 pub(crate) fn render(
@@ -37,7 +42,8 @@ pub(crate) fn render(
     watch: &Stopwatch,
     warnings: &Warnings<'_>,
 ) -> Result<VideoSummary, EngineError> {
-    let &Scene { character, poses, driver } = scene;
+    let &Scene { character, poses, driver, clip } = scene;
+    let shutter_deg = request.shutter_deg.or(clip.shutter_deg).unwrap_or(FILM_SHUTTER_DEG);
     let settings = EncodeSettings::default();
     let mut writer = VideoWriter::create(
         &request.output,
@@ -63,10 +69,12 @@ pub(crate) fn render(
             |renderer, item| {
                 context.cancel.check()?;
                 let mut image = Image::filled(character.size(), Srgb8::default());
-                character.render(&poses[item], renderer, &mut image);
+                let shot = clip.shot_of(item);
+                let exposure = Exposure::of(&poses[shot.clone()], item - shot.start, shutter_deg);
+                character.render(&exposure, renderer, &mut image);
                 let layer = wants_layers.then(|| {
                     let mut layer = Plane::filled(character.size(), PremulSrgba8::default());
-                    character.render_layer(&poses[item], renderer, &mut layer);
+                    character.render_layer(&exposure, renderer, &mut layer);
                     layer
                 });
                 Ok((image, layer))

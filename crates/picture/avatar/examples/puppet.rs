@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use avatar::motion::{DrivingTrack, MotionClip};
-use avatar::render::Renderer;
+use avatar::render::{Exposure, Renderer};
 use avatar::retarget::{Orientation, retarget};
 use avatar::{Character, CharacterSource};
 use frame::{FrameRate, Image, Matte, Person, Plane, Size, Srgb8};
@@ -51,9 +51,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut renderer = Renderer::new();
     let mut image = Image::filled(character.size(), Srgb8::default());
     let mut drawing = std::time::Duration::ZERO;
-    for (index, pose) in poses.iter().enumerate() {
+    for index in 0..poses.len() {
         let started = Instant::now();
-        character.render(pose, &mut renderer, &mut image);
+        character.render(&Exposure::of(&poses, index, 180.0), &mut renderer, &mut image);
         drawing += started.elapsed();
         write_png(&PathBuf::from(out).join(format!("{index:05}.png")), &image)?;
     }
@@ -84,7 +84,7 @@ fn read_clip(path: &Path) -> Result<MotionClip, Box<dyn Error>> {
         return Ok(clip);
     }
     let Observations { size, frame_rate, people } = serde_json::from_slice(&bytes)?;
-    Ok(MotionClip { size, frame_rate, people, views: Vec::new() })
+    Ok(MotionClip { size, frame_rate, people, views: Vec::new(), shutter_deg: None })
 }
 
 fn write_png(path: &Path, image: &Image) -> Result<(), Box<dyn Error>> {

@@ -9,8 +9,8 @@ use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
 use crate::plate::BackgroundPlate;
-use crate::render::{Backdrop, Renderer, Texture};
-use crate::retarget::{CharacterRest, Pose};
+use crate::render::{Backdrop, Exposure, Renderer, Texture};
+use crate::retarget::CharacterRest;
 use crate::rig::{Rig, RigSource};
 use crate::{AvatarError, Limb, Side};
 
@@ -234,14 +234,14 @@ impl Character {
         &self.warnings
     }
 
-    /// Draws the character in a pose, in front of its background. `into` takes the character's size.
-    pub fn render(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Image) {
-        renderer.draw(&self.rig, &self.textures, pose, &self.backdrop, into);
+    /// Draws the character as it is seen in an exposure, in front of its background. `into` takes the character's size.
+    pub fn render(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Image) {
+        renderer.draw(&self.rig, &self.textures, exposure, &self.backdrop, into);
     }
 
-    /// Draws the character in a pose alone, before nothing. `into` takes the character's size.
-    pub fn render_layer(&self, pose: &Pose, renderer: &mut Renderer, into: &mut Plane<PremulSrgba8>) {
-        renderer.draw_layer(&self.rig, &self.textures, pose, self.size, into);
+    /// Draws the character alone, before nothing. `into` takes the character's size.
+    pub fn render_layer(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Plane<PremulSrgba8>) {
+        renderer.draw_layer(&self.rig, &self.textures, exposure, self.size, into);
     }
 }
 

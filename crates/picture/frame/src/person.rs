@@ -235,6 +235,17 @@ impl BodyLandmarks {
         let margin = (high - low).max_element() * 0.1;
         [low - margin, high + margin]
     }
+
+    /// The body on the way from this one to `other`, of which `share`, 0 … 1, is done: all of it goes on straight lines.
+    pub fn between(&self, other: &Self, share: f32) -> Self {
+        let landmark = |(a, b): (&BodyLandmark, &BodyLandmark)| BodyLandmark {
+            image: a.image.lerp(b.image, share),
+            world: a.world.lerp(b.world, share),
+            visibility: a.visibility + (b.visibility - a.visibility) * share,
+            presence: a.presence + (b.presence - a.presence) * share,
+        };
+        Self(self.0.iter().zip(&other.0).map(landmark).collect())
+    }
 }
 
 impl Person {
@@ -264,6 +275,16 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quarter_of_the_way_is_a_quarter_of_the_difference() {
+        let body = |x: f32, visibility: f32| {
+            let landmark =
+                BodyLandmark { image: Vec3::splat(x), world: Vec3::X * x, visibility, presence: 1.0 };
+            BodyLandmarks::new(vec![landmark; body::COUNT]).unwrap()
+        };
+        assert_eq!(body(8.0, 1.0).between(&body(16.0, 0.0), 0.25), body(10.0, 0.75));
+    }
 
     #[test]
     fn a_short_list_is_refused_when_read() {

@@ -25,7 +25,7 @@ pub use hand::{Hands, HandsTracker};
 pub use matte::find_matte;
 pub use networks::Networks;
 pub use people::PeopleFinder;
-pub use pose::{PoseProbe, PoseSeen, PoseTracker, TrackerOptions};
+pub use pose::{PacedPoseTracker, PoseProbe, PoseSeen, PoseTracker, Posed, TrackerOptions};
 pub use still::{Look, StillAnalyzer, StillPerson};
 pub use tracker::{DetailTracker, Tracker};
 

@@ -17,6 +17,15 @@ pub struct FaceShape {
     pub inside_shown: f32,
 }
 
+impl FaceShape {
+    /// The shape on the way from this one to `other`, of which `share`, 0 … 1, is done.
+    pub fn between(&self, other: &Self, share: f32) -> Self {
+        let offsets = self.offsets.iter().zip(&other.offsets).map(|(a, b)| a.lerp(*b, share)).collect();
+        let inside_shown = self.inside_shown + (other.inside_shown - self.inside_shown) * share;
+        Self { offsets, inside_shown }
+    }
+}
+
 /// How a face takes up expressions.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FaceRest {

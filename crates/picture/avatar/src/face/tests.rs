@@ -79,6 +79,7 @@ fn clip(frames: usize, gap: impl Fn(usize) -> f32, open: impl Fn(usize) -> f32) 
         frame_rate: FrameRate::new(25, 1).unwrap(),
         people: (0..frames).map(person).collect(),
         views: Vec::new(),
+        shutter_deg: None,
     }
 }
 

@@ -51,6 +51,7 @@ mod tests {
             frame_rate: FrameRate::new(25, 1).unwrap(),
             people: people.collect(),
             views: Vec::new(),
+            shutter_deg: None,
         };
         let rest = Pose::at_rest(&CharacterRest::new(SIZE, &standing()));
         let poses: Vec<Pose> = (0..20)

@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+
 use frame::{Image, Plane, Size};
 use glam::{Mat4, Vec2, Vec4};
 
@@ -34,8 +36,8 @@ const OTHER_SCENE: f32 = 0.4;
 #[derive(Clone, Debug, Default)]
 pub struct CameraTracker {
     shot: u32,
-    /// The frame at hand, once [`is_cut`](Self::is_cut) has looked at it.
-    now: Option<Still>,
+    /// Frames that [`is_cut`](Self::is_cut) has looked at and [`see`](Self::see) has not, the oldest first.
+    waiting: VecDeque<Still>,
     before: Option<Still>,
     anchor: Option<Still>,
     /// The frame before as seen from the anchor.
@@ -51,6 +53,8 @@ struct Still {
     long_side_px: u32,
     /// Corners of the box about the person, in pixels of the finest level about its middle.
     person: Option<[Vec2; 2]>,
+    /// Whether another scene begins with it.
+    is_cut: bool,
     view: View,
 }
 
@@ -73,24 +77,26 @@ impl CameraTracker {
         Self::default()
     }
 
-    /// Whether the next frame of the clip shows another scene than the one before it. Each frame is asked about, and then
-    /// [seen](Self::see).
+    /// Whether the next frame of the clip shows another scene than the one before it. Each frame is asked about, and then, at once or
+    /// some frames later, [seen](Self::see).
     pub fn is_cut(&mut self, image: &Image) -> bool {
-        let now = Still::of(image);
-        let is_cut = self
-            .before
-            .as_ref()
-            .is_some_and(|before| correlation(&before.levels[1], &now.levels[1]) < OTHER_SCENE);
-        if is_cut {
-            *self = Self { shot: self.shot + 1, ..Self::default() };
-        }
-        self.now = Some(now);
+        let mut now = Still::of(image);
+        let before = self.waiting.back().or(self.before.as_ref());
+        now.is_cut =
+            before.is_some_and(|before| correlation(&before.levels[1], &now.levels[1]) < OTHER_SCENE);
+        let is_cut = now.is_cut;
+        self.waiting.push_back(now);
         is_cut
     }
 
-    /// The camera's view of that frame; `person` holds the corners of the box about the person in its pixels.
+    /// The camera's view of the first frame that was not seen yet; `person` holds the corners of the box about the person in its
+    /// pixels.
     pub fn see(&mut self, person: Option<[Vec2; 2]>) -> View {
-        let Some(mut now) = self.now.take() else { return View::default() };
+        let Some(mut now) = self.waiting.pop_front() else { return View::default() };
+        if now.is_cut {
+            self.shot += 1;
+            (self.before, self.anchor, self.from_anchor) = (None, None, Warp::default());
+        }
         let small = now.levels[0].size();
         let to_small = small.long_side() as f32 / now.long_side_px as f32;
         let middle = Vec2::new(small.width as f32, small.height as f32) * 0.5;
@@ -154,7 +160,13 @@ impl Still {
             }
             levels.push(crate::filter::pyramid_down(finer));
         }
-        Self { levels, long_side_px: image.size().long_side(), person: None, view: View::default() }
+        Self {
+            levels,
+            long_side_px: image.size().long_side(),
+            person: None,
+            is_cut: false,
+            view: View::default(),
+        }
     }
 
     /// Whether a point, in pixels of the finest level about its middle, is background.
@@ -390,5 +402,18 @@ mod tests {
             .to_vec();
         let expected = [(false, 0), (false, 0), (false, 0), (true, 1), (false, 1), (true, 2)];
         assert_eq!(shots, expected);
+    }
+
+    #[test]
+    fn frames_may_be_asked_about_some_time_before_they_are_seen() {
+        let frames: Vec<Image> = (0..12)
+            .map(|t| picture(if t < 5 { 0.0 } else { 5.0 }, 1.0, Vec2::new(2.0 * t as f32, 0.0), None))
+            .collect();
+        let mut camera = CameraTracker::new();
+        let in_turn: Vec<_> = frames.iter().map(|frame| see(&mut camera, frame, None)).collect();
+        let mut camera = CameraTracker::new();
+        let cuts: Vec<bool> = frames.iter().map(|frame| camera.is_cut(frame)).collect();
+        let late: Vec<_> = cuts.into_iter().map(|is_cut| (is_cut, camera.see(None))).collect();
+        assert_eq!(late, in_turn);
     }
 }

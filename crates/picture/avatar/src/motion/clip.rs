@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use frame::{FrameRate, Person, Size, body};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,8 @@ pub struct MotionClip {
     pub people: Vec<Option<Person>>,
     /// What the camera showed, one a frame; empty of a clip whose camera stands still and which has no cut.
     pub views: Vec<View>,
+    /// How long the camera's shutter was open, 360 degrees being from one frame to the next; `None` where nothing tells.
+    pub shutter_deg: Option<f32>,
 }
 
 /// How far a clip can be trusted.
@@ -47,6 +51,15 @@ impl MotionClip {
     #[must_use]
     pub fn as_stored(self) -> Self {
         Self::try_from(StoredClip::from(self.clone())).unwrap_or(self)
+    }
+
+    /// The frames of the shot to which a frame belongs.
+    pub fn shot_of(&self, frame: usize) -> Range<usize> {
+        let Some(shot) = self.views.get(frame).map(|view| view.shot) else { return 0..self.people.len() };
+        let same = |view: &&View| view.shot == shot;
+        let before = self.views[..frame].iter().rev().take_while(same).count();
+        let after = self.views[frame..].iter().take_while(same).count();
+        frame - before..frame + after
     }
 
     /// How far the clip can be trusted.

@@ -110,7 +110,7 @@ mod tests {
 
     fn clip(people: Vec<Option<Person>>) -> MotionClip {
         let frame_rate = FrameRate::new(25, 1).unwrap();
-        MotionClip { size: Size::new(400, 200), frame_rate, people, views: Vec::new() }
+        MotionClip { size: Size::new(400, 200), frame_rate, people, views: Vec::new(), shutter_deg: None }
     }
 
     #[test]

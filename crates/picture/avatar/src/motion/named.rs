@@ -200,6 +200,7 @@ mod tests {
             frame_rate: rate,
             people: vec![None, Some(person())],
             views: Vec::new(),
+            shutter_deg: None,
         };
         let json = serde_json::to_value(NamedClip::new(&clip)).unwrap();
         assert_eq!(json["size"], serde_json::json!([8, 6]));

@@ -127,6 +127,7 @@ mod tests {
             frame_rate: FrameRate::new(30, 1).unwrap(),
             views: Vec::new(),
             people,
+            shutter_deg: None,
         }
     }
 

@@ -149,7 +149,13 @@ mod tests {
 
     fn clip(frames: impl IntoIterator<Item = (Option<Person>, View)>) -> MotionClip {
         let (people, views) = frames.into_iter().unzip();
-        MotionClip { size: Size::new(400, 400), frame_rate: FrameRate::new(25, 1).unwrap(), people, views }
+        MotionClip {
+            size: Size::new(400, 400),
+            frame_rate: FrameRate::new(25, 1).unwrap(),
+            people,
+            views,
+            shutter_deg: None,
+        }
     }
 
     fn hips(person: &Option<Person>) -> Vec3 {

@@ -33,6 +33,8 @@ pub(super) struct StoredClip {
     /// Shot, zoom, x and y of the shift; none for a camera that stood still.
     #[serde(default)]
     views: Vec<(u32, f32, f32, f32)>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shutter_deg: Option<f32>,
 }
 
 /// A list of frames that is no longer than [`MAX_FRAMES`].
@@ -178,6 +180,7 @@ impl From<MotionClip> for StoredClip {
             frame_rate: clip.frame_rate,
             people: clip.people.iter().map(|p| p.as_ref().map(StoredPerson::from)).collect(),
             views: clip.views.iter().map(stored_view).collect(),
+            shutter_deg: clip.shutter_deg,
         }
     }
 }
@@ -199,6 +202,7 @@ impl TryFrom<StoredClip> for MotionClip {
             frame_rate: stored.frame_rate,
             people,
             views: stored.views.into_iter().map(view).collect::<Result<_, _>>()?,
+            shutter_deg: stored.shutter_deg.map(|degrees| degrees.clamp(0.0, 360.0)),
         })
     }
 }
@@ -230,6 +234,7 @@ mod tests {
             frame_rate: FrameRate::new(30000, 1001).unwrap(),
             people: vec![Some(person()), None],
             views: vec![View::default(), View { shot: 1, zoom: 0.984_25, shift: Vec2::new(-3.25, 0.5) }],
+            shutter_deg: None,
         }
     }
 

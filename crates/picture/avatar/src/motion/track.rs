@@ -257,6 +257,7 @@ mod tests {
             frame_rate: FrameRate::new(25, 1).unwrap(),
             people,
             views: Vec::new(),
+            shutter_deg: None,
         }
     }
 

@@ -1,4 +1,7 @@
 use frame::{Image, Plane, PremulSrgba8, Size, Srgb8};
+use glam::Vec2;
+
+use super::Ground;
 
 /// A colour in a word: red in the lowest byte, then green, blue and alpha.
 pub(super) fn packed(p: PremulSrgba8) -> u32 {
@@ -20,16 +23,46 @@ impl Backdrop {
     }
 }
 
+/// A rectangle of pixels: its first column and row, and those after its last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Window {
+    pub(super) left: usize,
+    pub(super) top: usize,
+    pub(super) right: usize,
+    pub(super) bottom: usize,
+}
+
+impl Window {
+    fn whole(size: Size) -> Self {
+        Self { left: 0, top: 0, right: size.width as usize, bottom: size.height as usize }
+    }
+
+    /// The pixels of a picture of `size` between two corners; `None` where there are none.
+    pub(super) fn about(low: Vec2, high: Vec2, size: Size) -> Option<Self> {
+        // Casts from float saturate.
+        let (width, height) = (size.width as usize, size.height as usize);
+        let (left, top) = (low.x.floor() as usize, low.y.floor() as usize);
+        let (right, bottom) = ((high.x.ceil() as usize).min(width), (high.y.ceil() as usize).min(height));
+        (left < right && top < bottom).then_some(Self { left, top, right, bottom })
+    }
+
+    pub(super) const fn area(self) -> usize {
+        (self.right - self.left) * (self.bottom - self.top)
+    }
+}
+
 /// The picture being drawn.
 #[derive(Debug)]
 pub(super) struct Canvas {
     pub(super) size: Size,
     pub(super) pixels: Vec<u32>,
+    /// Nothing is drawn outside it.
+    pub(super) window: Window,
 }
 
 impl Default for Canvas {
     fn default() -> Self {
-        Self { size: Size::new(0, 0), pixels: Vec::new() }
+        Self { size: Size::new(0, 0), pixels: Vec::new(), window: Window::default() }
     }
 }
 
@@ -38,17 +71,62 @@ impl Canvas {
         self.size
     }
 
-    /// Begins a picture with nothing but the backdrop.
-    pub(super) fn start(&mut self, backdrop: &Backdrop) {
-        self.size = backdrop.size;
-        self.pixels.clone_from(&backdrop.pixels);
+    /// Begins a picture with nothing but what is drawn over.
+    pub(super) fn start(&mut self, ground: &Ground<'_>) {
+        match ground {
+            Ground::Backdrop(backdrop) => {
+                self.size = backdrop.size;
+                self.pixels.clone_from(&backdrop.pixels);
+            }
+            Ground::Clear(size) => {
+                self.size = *size;
+                self.pixels.clear();
+                self.pixels.resize(size.area(), 0);
+            }
+        }
+        self.window = Window::whole(self.size);
     }
 
-    /// Begins a picture of `size` with nothing at all.
-    pub(super) fn start_clear(&mut self, size: Size) {
-        self.size = size;
-        self.pixels.clear();
-        self.pixels.resize(size.area(), 0);
+    /// Begins the picture within its window anew.
+    pub(super) fn start_window(&mut self, ground: &Ground<'_>) {
+        let (width, Window { left, right, .. }) = (self.size.width as usize, self.window);
+        for y in self.window.top..self.window.bottom {
+            let row = y * width + left..y * width + right;
+            match ground {
+                Ground::Backdrop(backdrop) => {
+                    self.pixels[row.clone()].copy_from_slice(&backdrop.pixels[row]);
+                }
+                Ground::Clear(_) => self.pixels[row].fill(0),
+            }
+        }
+    }
+
+    /// Adds the window's pixels to sums, a lane each channel.
+    pub(super) fn add_to(&self, sums: &mut [u64]) {
+        for (sums, row) in sums.chunks_exact_mut(self.window.right - self.window.left).zip(self.rows()) {
+            sums.iter_mut().zip(row).for_each(|(sum, &pixel)| *sum += spread(pixel));
+        }
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        let Window { left, right, top, bottom } = self.window;
+        let rows = self.pixels.chunks_exact(self.size.width as usize);
+        rows.skip(top).take(bottom - top).map(move |row| &row[left..right])
+    }
+
+    /// Makes every pixel of the window the mean of `count` that were summed, at most 257.
+    pub(super) fn take_mean(&mut self, sums: &[u64], count: usize) {
+        let (width, Window { left, right, top, .. }) = (self.size.width as usize, self.window);
+        let (half, count) = (count as u32 / 2, count as u32);
+        for (y, sums) in sums.chunks_exact(right - left).enumerate() {
+            let row = &mut self.pixels[(top + y) * width + left..(top + y) * width + right];
+            for (pixel, sum) in row.iter_mut().zip(sums) {
+                // The lanes of 16 bits are red, blue, green, alpha, from the lowest on.
+                let channel = |lane: u32| ((sum >> (16 * lane)) as u32 & 0xffff) + half;
+                let mean = |lane: u32| channel(lane) / count;
+                *pixel = mean(0) | mean(2) << 8 | mean(1) << 16 | mean(3) << 24;
+            }
+        }
     }
 
     /// Copies the picture out, its alpha too.
@@ -117,7 +195,7 @@ mod tests {
             let size = Size::new(width, 3);
             let picture = Image::from_fn(size, |x, y| Srgb8::new(x as u8 * 9, 200 + y as u8, 77 + x as u8));
             let mut canvas = Canvas::default();
-            canvas.start(&Backdrop::new(&picture));
+            canvas.start(&Ground::Backdrop(&Backdrop::new(&picture)));
             let mut copy = Image::filled(Size::new(1, 1), Srgb8::default());
             canvas.copy_into(&mut copy);
             assert_eq!(copy, picture);

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, over};
+use super::canvas::{Canvas, Window, over};
 use super::texture::Texture;
 
 /// A corner of a cell.
@@ -38,13 +38,13 @@ impl Side {
     }
 }
 
-/// The first pixel whose centre is at or after `edge`, within 0 … `end`.
-fn first_pixel(edge: f32, end: usize) -> usize {
+/// The first pixel whose centre is at or after `edge`, within `start` … `end`.
+fn first_pixel(edge: f32, start: usize, end: usize) -> usize {
     let centre = edge - 0.5;
     // Casts from float saturate: NaN and what lies before the canvas become 0. Rounded up by hand, as the general `ceil`
     // is a library call.
     let before = (centre as usize).min(end);
-    (before + usize::from((before as f32) < centre)).min(end)
+    (before + usize::from((before as f32) < centre)).clamp(start, end)
 }
 
 /// A texture's coordinates over the canvas: an affine function.
@@ -130,11 +130,11 @@ impl Canvas {
 
     /// Draws what lies between two sides, from the first row to before the last.
     fn draw_rows(&mut self, rows: Range<f32>, a: Side, b: Side, mapping: &Mapping, texture: &Texture) {
-        let (width, height) = (self.size.width as usize, self.size.height as usize);
-        for row in first_pixel(rows.start, height)..first_pixel(rows.end, height) {
+        let (width, Window { left, top, right, bottom }) = (self.size.width as usize, self.window);
+        for row in first_pixel(rows.start, top, bottom)..first_pixel(rows.end, top, bottom) {
             let y = row as f32 + 0.5;
             let (a, b) = (a.at(y), b.at(y));
-            let span = first_pixel(a.min(b), width)..first_pixel(a.max(b), width);
+            let span = first_pixel(a.min(b), left, right)..first_pixel(a.max(b), left, right);
             if span.is_empty() {
                 continue;
             }
@@ -182,6 +182,7 @@ fn draw_texels(pixels: &mut [u32], start: [i32; 2], step: [i32; 2], sample: impl
 
 #[cfg(test)]
 mod tests {
+    use super::super::Ground;
     use super::*;
     use frame::{Plane, PremulSrgba8, Size};
     use proptest::prelude::*;
@@ -194,7 +195,9 @@ mod tests {
     }
 
     fn blank() -> Canvas {
-        Canvas { size: Size::new(40, 40), pixels: vec![0; 1600] }
+        let mut canvas = Canvas::default();
+        canvas.start(&Ground::Clear(Size::new(40, 40)));
+        canvas
     }
 
     fn corner(place: Vec2) -> Corner {

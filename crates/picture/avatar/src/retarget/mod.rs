@@ -14,6 +14,7 @@ use glam::{Mat3, Vec3};
 
 use crate::face::FaceShape;
 use crate::motion::{DrivingTrack, Segment};
+use crate::rotation::nearest_rotation;
 use crate::{Joint, Joints, Side};
 
 pub use rest::CharacterRest;
@@ -48,6 +49,21 @@ impl Pose {
     /// The still itself.
     pub fn at_rest(rest: &CharacterRest) -> Self {
         Self { joints: rest.joints, scale: 1.0, head_rotation: Mat3::IDENTITY, face: None }
+    }
+
+    /// The pose on the way from this one to `other`, of which `share`, 0 … 1, is done.
+    pub fn between(&self, other: &Self, share: f32) -> Self {
+        let face = match (&self.face, &other.face) {
+            (Some(face), Some(other)) => Some(face.between(other, share)),
+            (face, _) => face.clone(),
+        };
+        let turned = self.head_rotation * (1.0 - share) + other.head_rotation * share;
+        Self {
+            joints: self.joints.map(|joint, place| place.lerp(other.joints[joint], share)),
+            scale: self.scale + (other.scale - self.scale) * share,
+            head_rotation: nearest_rotation(turned),
+            face,
+        }
     }
 }
 

@@ -20,6 +20,19 @@ const AGREEMENT: Agreement = Agreement {
     inset: 0.05,
 };
 
+/// How a hand carried over has to lie in the coarse box that the body's landmarks give.
+const COARSE_AGREEMENT: Agreement = Agreement {
+    rotation_rad: 60.0 * std::f32::consts::PI / 180.0,
+    translation: 0.2,
+    scale: 0.7,
+    inset: 0.02,
+};
+/// A hand whose coarse box has a smaller side than this, in longer sides of the picture, is looked at every second time that it is its
+/// turn: its fingers are a few pixels wide.
+const SMALL: f32 = 0.15;
+/// Every so many looks at a hand that is followed, its box is found afresh.
+const FOUND_EVERY: u32 = 4;
+
 /// The hands of one person.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hands {
@@ -30,13 +43,12 @@ pub struct Hands {
 }
 
 /// Follows both hands of the person a [`PoseTracker`](crate::PoseTracker) follows: by turns, the one looked at in one
-/// picture, the other in the next. The one not looked at goes with its wrist.
+/// picture, the other in the next, of those in which the body was looked at. The one not looked at goes with its wrist.
 #[derive(Clone)]
 pub struct HandsTracker {
     finder: HandFinder,
-    last: Hands,
-    /// The wrists in the picture before: left, right.
-    wrists: [Vec2; 2],
+    left: Followed,
+    right: Followed,
     turn: Side,
 }
 
@@ -47,13 +59,33 @@ enum Side {
     Right,
 }
 
+/// A hand from picture to picture.
+#[derive(Clone, Default)]
+struct Followed {
+    hand: Option<HandLandmarks>,
+    /// The wrist in the picture before, by the body's landmarks.
+    wrist: Vec2,
+    /// Looks at it since its box was found afresh.
+    looks: u32,
+    /// Whether it was left out when it was its turn last.
+    rested: bool,
+}
+
+impl Followed {
+    fn go_with(&mut self, wrist: Vec2) {
+        let by = (wrist - self.wrist).extend(0.0);
+        self.hand.iter_mut().flat_map(|hand| hand.points_mut()).for_each(|point| *point += by);
+        self.wrist = wrist;
+    }
+}
+
 impl HandsTracker {
     /// A tracker that has seen nothing yet.
     pub fn new(networks: &Networks) -> Result<Self> {
         Ok(Self {
             finder: HandFinder::load(networks)?,
-            last: Hands::default(),
-            wrists: [Vec2::ZERO; 2],
+            left: Followed::default(),
+            right: Followed::default(),
             turn: Side::Left,
         })
     }
@@ -61,30 +93,28 @@ impl HandsTracker {
     /// The hands in the next picture of the video in which `pose` was seen.
     pub fn track(&mut self, image: &Image, pose: &PoseSeen) -> Hands {
         let (pyramid, body) = (&mut Pyramid::new(image), &pose.body);
-        let wrists = [body[LEFT.wrist].xy(), body[RIGHT.wrist].xy()];
-        if pose.found_anew {
-            self.last = self.finder.find(pyramid, body, &Hands::default());
-        } else {
-            let Self { finder, last, wrists: before, turn } = self;
-            for (hand, place, by) in [
-                (&mut last.left, &LEFT, wrists[0] - before[0]),
-                (&mut last.right, &RIGHT, wrists[1] - before[1]),
-            ] {
-                move_by(hand, by);
-                if (*turn == Side::Left) == (place.wrist == LEFT.wrist) {
-                    *hand = finder.find_one(pyramid, body, place, hand.as_ref());
+        let long_side = image.size().long_side() as f32;
+        let Self { finder, left, right, turn } = self;
+        for (side, place, followed) in [(Side::Left, &LEFT, left), (Side::Right, &RIGHT, right)] {
+            let wrist = body[place.wrist].xy();
+            if pose.found_anew {
+                let hand = finder.find_one(pyramid, body, place, None);
+                *followed = Followed { hand, wrist, ..Followed::default() };
+                continue;
+            }
+            followed.go_with(wrist);
+            if side == *turn && !pose.is_between {
+                let small = place.coarse(body).side_px < SMALL * long_side;
+                followed.rested = small && followed.hand.is_some() && !followed.rested;
+                if !followed.rested {
+                    finder.follow(pyramid, body, place, followed);
                 }
             }
+        }
+        if !pose.found_anew && !pose.is_between {
             *turn = if *turn == Side::Left { Side::Right } else { Side::Left };
         }
-        self.wrists = wrists;
-        self.last.clone()
-    }
-}
-
-fn move_by(hand: &mut Option<HandLandmarks>, by: Vec2) {
-    for point in hand.iter_mut().flat_map(|hand| hand.points_mut()) {
-        *point += by.extend(0.0);
+        Hands { left: self.left.hand.clone(), right: self.right.hand.clone() }
     }
 }
 
@@ -93,6 +123,13 @@ struct HandOfBody {
     wrist: usize,
     index: usize,
     pinky: usize,
+}
+
+impl HandOfBody {
+    /// Where the hand must be by the body's own landmarks of it.
+    fn coarse(&self, body: &BodyLandmarks) -> Roi {
+        roi_from_body(body[self.wrist].xy(), body[self.index].xy(), body[self.pinky].xy())
+    }
 }
 
 const LEFT: HandOfBody =
@@ -113,16 +150,38 @@ impl HandFinder {
         Ok(Self { recropper: HandRecropper::load(networks)?, landmarker: HandLandmarker::load(networks)? })
     }
 
-    pub(crate) fn find(&mut self, pyramid: &mut Pyramid<'_>, body: &BodyLandmarks, last: &Hands) -> Hands {
+    pub(crate) fn find(&mut self, pyramid: &mut Pyramid<'_>, body: &BodyLandmarks) -> Hands {
         Hands {
-            left: self.find_one(pyramid, body, &LEFT, last.left.as_ref()),
-            right: self.find_one(pyramid, body, &RIGHT, last.right.as_ref()),
+            left: self.find_one(pyramid, body, &LEFT, None),
+            right: self.find_one(pyramid, body, &RIGHT, None),
         }
+    }
+
+    /// Looks at a hand where it was a moment ago, if that is where the body has it and its box was found afresh lately.
+    fn follow(
+        &mut self,
+        pyramid: &mut Pyramid<'_>,
+        body: &BodyLandmarks,
+        side: &HandOfBody,
+        Followed { hand, looks, .. }: &mut Followed,
+    ) {
+        *looks += 1;
+        let carried = hand.as_ref().map(roi_from_landmarks).filter(|&carried| {
+            let landmarks = hand.iter().flat_map(|hand| hand.points().iter().map(|p| p.truncate()));
+            *looks < FOUND_EVERY
+                && body[side.wrist].visibility >= MIN_WRIST_VISIBILITY
+                && COARSE_AGREEMENT.holds(carried, landmarks, side.coarse(body))
+        });
+        let seen = carried.and_then(|roi| self.read(pyramid, roi));
+        *hand = seen.or_else(|| {
+            *looks = 0;
+            self.find_one(pyramid, body, side, hand.as_ref())
+        });
     }
 
     /// The hands in a still: what the first look shows frames the second.
     pub(crate) fn find_still(&mut self, pyramid: &mut Pyramid<'_>, body: &BodyLandmarks) -> Hands {
-        let first = self.find(pyramid, body, &Hands::default());
+        let first = self.find(pyramid, body);
         let mut again = |hand: HandLandmarks| {
             let second = self.read(pyramid, roi_from_landmarks(&hand));
             Some(second.unwrap_or(hand))
@@ -140,7 +199,7 @@ impl HandFinder {
         if body[side.wrist].visibility < MIN_WRIST_VISIBILITY {
             return None;
         }
-        let coarse = roi_from_body(body[side.wrist].xy(), body[side.index].xy(), body[side.pinky].xy());
+        let coarse = side.coarse(body);
         if !coarse.is_usable(pyramid.size()) {
             return None;
         }

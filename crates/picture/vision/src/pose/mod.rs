@@ -3,11 +3,13 @@
 mod clothing;
 mod heat_map;
 mod landmarker;
+mod paced;
 mod probe;
 mod reader;
 mod tracker;
 
 pub(crate) use landmarker::{PoseLandmarker, PoseModel, PoseReading, Segmentation};
+pub use paced::{PacedPoseTracker, Posed};
 pub use probe::PoseProbe;
 pub(crate) use reader::BodyReader;
 pub use tracker::{PoseSeen, PoseTracker, TrackerOptions};

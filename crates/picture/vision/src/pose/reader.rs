@@ -10,7 +10,7 @@ use crate::roi::Roi;
 /// A body whose shoulders are less apart than this, in lengths of its spine, is turned to the side or away; people who
 /// face the viewer have 0.5 … 0.9, those who show their back as much below nought.
 pub(super) const TURNED: f32 = 0.25;
-/// Every so many pictures the sure network is asked too.
+/// Every so many looks the sure network is asked too, unless it is told otherwise.
 const ASKED_EVERY: u32 = 4;
 /// How much of what it says anew is believed at once; its answers tremble too.
 const BELIEVED: f32 = 0.5;
@@ -30,6 +30,9 @@ pub(crate) struct BodyReader {
     sure: PoseLandmarker,
     correction: Option<Correction>,
     read_since_asked: u32,
+    ask_every: u32,
+    /// Whether the body was turned in the picture before, by the sure network.
+    turned: bool,
 }
 
 impl BodyReader {
@@ -39,21 +42,32 @@ impl BodyReader {
             sure: PoseLandmarker::load(networks, PoseModel::Heavy, false)?,
             correction: None,
             read_since_asked: 0,
+            ask_every: ASKED_EVERY,
+            turned: false,
         })
+    }
+
+    /// The sure network is asked every `looks` looks.
+    pub(super) fn ask_every(&mut self, looks: u32) {
+        self.ask_every = looks.max(1);
     }
 
     /// The next region shows another body.
     pub(crate) fn forget(&mut self) {
         self.correction = None;
+        self.turned = false;
     }
 
     pub(crate) fn read(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> PoseReading {
+        if self.turned {
+            return self.read_surely(pyramid, roi);
+        }
         let mut reading = self.quick.read(pyramid, roi);
         if shoulder_span(&reading.body) < TURNED {
-            return self.sure.read(pyramid, roi);
+            return self.read_surely(pyramid, roi);
         }
         self.read_since_asked += 1;
-        if self.correction.is_none() || self.read_since_asked >= ASKED_EVERY {
+        if self.correction.is_none() || self.read_since_asked >= self.ask_every {
             let surer = self.sure.read(pyramid, roi);
             let found = Correction::new(&reading.body, &surer.body, roi.side_px);
             self.correction = Some(match self.correction.take() {
@@ -65,6 +79,12 @@ impl BodyReader {
         if let Some(correction) = &self.correction {
             correction.apply(&mut reading.body, roi.side_px);
         }
+        reading
+    }
+
+    fn read_surely(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> PoseReading {
+        let reading = self.sure.read(pyramid, roi);
+        self.turned = shoulder_span(&reading.body) < TURNED;
         reading
     }
 }

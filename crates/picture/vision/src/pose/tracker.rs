@@ -45,6 +45,8 @@ pub struct PoseSeen {
     pub found_anew: bool,
     /// How many others were there when it was last looked, which is done now and then.
     pub others: usize,
+    /// Whether this picture was not looked at: the body is put on the line between those of the pictures before and after.
+    pub is_between: bool,
 }
 
 /// Follows one body through a video: the most prominent person at first, and that one throughout. Who was lost is known again
@@ -79,6 +81,11 @@ impl PoseTracker {
         })
     }
 
+    /// The sure one of the two networks is asked every `looks` looks.
+    pub(super) fn ask_every(&mut self, looks: u32) {
+        self.reader.ask_every(looks);
+    }
+
     /// The body in the next picture of the video, if there is one. A long side of about 960 pixels is enough.
     pub fn track(&mut self, image: &Image) -> Option<PoseSeen> {
         let pyramid = &mut Pyramid::new(image);
@@ -103,7 +110,18 @@ impl PoseTracker {
         self.look_round(pyramid, &reading);
         self.learn(image, &reading);
         (self.roi, self.last, self.lost_for) = (Some(next_roi), Some(next_roi), 0);
-        Some(PoseSeen { body: reading.body, presence: reading.presence, found_anew, others: self.others })
+        Some(self.seen(reading, found_anew))
+    }
+
+    /// The body in a picture near the one tracked last, if it is there: what comes next is sought as though nobody had looked.
+    pub(super) fn look_again(&mut self, image: &Image) -> Option<PoseSeen> {
+        let roi = self.last?;
+        let reading = self.read(&mut Pyramid::new(image), roi)?;
+        Some(self.seen(reading, false))
+    }
+
+    fn seen(&self, PoseReading { body, presence, .. }: PoseReading, found_anew: bool) -> PoseSeen {
+        PoseSeen { body, presence, found_anew, others: self.others, is_between: false }
     }
 
     /// The next picture shows another scene: who is followed there is chosen anew.

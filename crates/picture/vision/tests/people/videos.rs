@@ -1,6 +1,7 @@
 //! A person followed through a video, by the real networks. The videos are made of stills.
 
 use frame::{Image, Person, Size, Srgb8, body};
+use vision::networks::Network;
 use vision::{DetailTracker, PoseTracker, Tracker, TrackerOptions};
 
 use crate::data;
@@ -89,4 +90,26 @@ fn details_found_on_another_thread_are_the_same() {
         receive.into_iter().map(|(frame, pose)| pose.map(|pose| details.track(frame, &pose))).collect()
     });
     assert_eq!(alone, together);
+}
+
+#[test]
+fn networks_run_only_where_there_is_something_new() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = halved(&halved(&data::picture(&pictures, "c01_full_man_plain.png")));
+    let mut tracker = Tracker::new(&networks, TrackerOptions::default()).unwrap();
+    let frames = 9;
+    for step in 0..frames {
+        let person = tracker.track(&data::laid_over(&ground(), &man, 200 + 3 * step, 200)).unwrap();
+        assert!(person.face.is_some(), "{step}");
+    }
+    let work = networks.work();
+    let runs = |network| work.get(&network).map_or(0, |work| work.runs);
+    assert_eq!(runs(Network::PoseDetection), 1, "only when somebody is to be found");
+    assert_eq!(runs(Network::PoseLandmarkFull), frames as u64);
+    assert_eq!(runs(Network::PoseLandmarkHeavy), 3, "at first and every fourth time");
+    assert_eq!(runs(Network::FaceLandmarkWithAttention), 5, "a small face in every second picture");
+    assert!(runs(Network::FaceDetectionShortRange) <= 2, "{}", runs(Network::FaceDetectionShortRange));
+    assert_eq!(runs(Network::HandLandmarkFull), 10, "both at first, then by turns");
+    assert!(runs(Network::HandRecrop) <= 6, "{}", runs(Network::HandRecrop));
+    assert!(work.values().all(|work| work.multiply_adds > 1_000_000 * work.runs));
 }

@@ -275,6 +275,7 @@ fn filmed(seen: &[[Vec3; body::COUNT]]) -> MotionClip {
         frame_rate: FrameRate::whole(FPS),
         people: seen.iter().map(person).collect(),
         views: Vec::new(),
+        shutter_deg: None,
     }
 }
 

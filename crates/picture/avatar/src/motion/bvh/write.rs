@@ -245,6 +245,7 @@ mod tests {
             frame_rate: FrameRate::new(30, 1).unwrap(),
             people: (0..frames).map(person).collect(),
             views: Vec::new(),
+            shutter_deg: None,
         }
     }
 
