@@ -101,6 +101,7 @@ impl Deformed {
         pose: &Pose,
     ) {
         let lift = nearness(weights.limb, rig.hem.is_some()) * rig.trunk.shoulder_width * pose.scale;
+        let lining = weights.vertices.len() - weights.lining;
         for (i, &vertex) in weights.vertices.iter().enumerate() {
             let v = sheet.vertices.start + vertex as usize;
             let place = rig.vertices.place[v];
@@ -111,7 +112,7 @@ impl Deformed {
             p = maps.bend(0, p, b, second);
             p = maps.bend(1, p, c, third);
             self.places[v] = p.truncate();
-            self.keys[v] = a.z + (b.z - a.z) * second - lift;
+            self.keys[v] = a.z + (b.z - a.z) * second - if i < lining { lift } else { 0.8 * lift };
         }
     }
 }

@@ -2,6 +2,7 @@
 //! under hair, hands and skirts. Arms that cannot be bent as they lie are laid out straight.
 
 mod core;
+mod invented_hand;
 mod limb;
 mod quality;
 mod strip;

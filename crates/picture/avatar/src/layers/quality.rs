@@ -1,6 +1,6 @@
 use glam::Vec2;
 
-use super::study::Study;
+use super::study::{Study, skin};
 use crate::parts::distance_to_segment;
 use crate::{Joint, Limb, PerLimb, Side};
 
@@ -27,7 +27,7 @@ pub(super) fn arm_textures(study: &Study<'_>) -> PerLimb<ArmTexture> {
             let other = views[Limb::Arm(side.other())];
             if view.quality < 0.5 && other.is_some_and(|other| other.is_better_than(view)) {
                 ArmTexture::Mirrored
-            } else if view.is_folded {
+            } else if view.is_folded || view.wants_hand {
                 ArmTexture::Straightened
             } else {
                 ArmTexture::AsSeen
@@ -44,6 +44,8 @@ struct View {
     quality: f32,
     /// Whether the forearm lies over the upper arm or points at the viewer, so that it cannot be turned about the elbow.
     is_folded: bool,
+    /// Whether its hand is hidden, by a pocket or the back, and one can be drawn: the sleeve about it is bunched.
+    wants_hand: bool,
 }
 
 impl View {
@@ -62,6 +64,7 @@ impl View {
         let visibility =
             |point: usize| body[point + usize::from(side == Side::Right)].visibility.clamp(0.0, 1.0);
         let visible = visibility(frame::body::LEFT_ELBOW).min(visibility(frame::body::LEFT_WRIST));
+        let hand_visible = study.parts.limbs[arm].as_ref().is_some_and(|region| region.hand_visible);
         let in_picture = if study.size().contains(wrist) { 1.0 } else { 0.5 };
         Self {
             quality: upper_seen.min(fore_seen)
@@ -72,6 +75,7 @@ impl View {
                 || fore_seen < 0.35
                 || fore.length() < 1.2 * anatomy.radius[arm]
                 || share_over_itself([shoulder, elbow, wrist], anatomy.radius[arm]) > 0.5,
+            wants_hand: !hand_visible && skin(study).is_some(),
         }
     }
 

@@ -1,8 +1,8 @@
 use frame::{Plane, SrgbPlane};
-use glam::{Vec2, Vec3};
+use glam::{FloatExt as _, Vec2, Vec3};
 
 use super::study::{Study, of_side, skin, spread};
-use super::{Rest, Sheet, SheetKind};
+use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
     Mask, PixelRect, area, convex_hull, dilate_disc, erode_square, fill_polygon, intersection, sample_linear,
     sample_linear_or,
@@ -14,7 +14,7 @@ use crate::{Limb, Side};
 const ROUNDNESS: f32 = 0.13;
 
 /// An arm laid out straight from the shoulder down the middle of the picture: what is seen of it is unrolled along its
-/// bones, the rest is filled with the colours next to it; a hand that is not seen becomes a mitten.
+/// bones, the rest is filled with the colours next to it; a hand that is not seen is drawn.
 pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> Sheet {
     let strip = Strip::new(study, side);
     let unrolled = strip.unroll(study);
@@ -23,7 +23,7 @@ pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> Sheet {
     sheet.fill = strip.complete(study, &unrolled);
     sheet.invented_alpha = unrolled.alpha;
     sheet.invented = Plane::filled(study.size(), 1.0);
-    strip.add_mitten(study, &mut sheet);
+    strip.add_hand(study, &mut sheet);
     sheet
 }
 
@@ -249,23 +249,40 @@ impl Strip {
         median(seen).map_or([128.0; 3], |c| c.to_array())
     }
 
-    /// Draws a mitten where the hand is not seen.
-    fn add_mitten(&self, study: &Study<'_>, sheet: &mut Sheet) {
-        let Some(skin) = skin(study).filter(|_| !self.hand_visible) else { return };
+    /// Draws a hand at ease where the still's is not seen.
+    fn add_hand(&self, study: &Study<'_>, sheet: &mut Sheet) {
+        let Some(skin) = self.skin(study, sheet).filter(|_| !self.hand_visible) else { return };
         let length = self.rows[3] - self.rows[2];
-        let middle = Vec2::new(self.column, self.rows[2] + 0.8 * length);
-        let half = Vec2::new(0.62 * self.radius * self.scale, 1.05 * length);
-        for y in 0..sheet.invented_alpha.height() {
+        let pixel = 1.0 / length.max(1.0);
+        // A palm turned to the back has its thumb beside the body, which a left arm has on the picture's left.
+        let thumb = if self.arm.side() == Side::Left { -1.0 } else { 1.0 };
+        for y in self.rows[2] as usize..sheet.invented_alpha.height() {
             for x in 0..sheet.invented_alpha.width() {
-                let from_middle = (centre(x, y) - middle) / half;
-                let alpha = (6.0 * (1.0 - from_middle.length_squared())).clamp(0.0, 1.0);
+                let from_wrist = (centre(x, y) - Vec2::new(self.column, self.rows[2])) / length;
+                let Some((inside, shade)) = invented_hand::at(from_wrist * Vec2::new(-thumb, 1.0)) else {
+                    continue;
+                };
+                let alpha = (inside / (1.5 * pixel) + 0.5).clamp(0.0, 1.0);
                 if alpha > sheet.invented_alpha.get(x, y) {
-                    let shade = 1.0 - ROUNDNESS * from_middle.x.powi(2).min(1.4);
                     sheet.fill.set(x, y, skin.map(|v| v * shade));
                     sheet.invented_alpha.set(x, y, alpha);
                 }
             }
         }
+    }
+
+    /// The colour of a hand: the forearm's where that is bare, else the face's.
+    fn skin(&self, study: &Study<'_>, sheet: &Sheet) -> Option<[f32; 3]> {
+        const BARE: f32 = 60.0;
+        let face = Vec3::from_array(skin(study)?);
+        let rows = (self.rows[1].lerp(self.rows[2], 0.6) as usize)..self.rows[2] as usize;
+        let reach = (0.4 * self.radius * self.scale) as usize;
+        let columns = (self.column as usize).saturating_sub(reach)..=self.column as usize + reach;
+        let forearm = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
+        let seen = forearm.filter(|&(x, y)| x < sheet.fill.width() && y < sheet.fill.height());
+        let colours = seen.map(|(x, y)| Vec3::from_array(sheet.fill.get(x, y))).collect();
+        let forearm = median(colours).filter(|colour| colour.distance(face) < BARE);
+        Some(forearm.unwrap_or(face).to_array())
     }
 }
 

@@ -167,7 +167,7 @@ impl Rig {
         }
         let places = self.places_of(source, sheet, &spread);
         let first = self.vertices.place.len();
-        let limbs = match sheet.kind {
+        let mut limbs = match sheet.kind {
             SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &spread),
             SheetKind::Limb(limb) => {
                 weights::of_limb(source, sheet, limb, &spread, &places, self.limbs[limb])
@@ -186,6 +186,12 @@ impl Rig {
         }
         let first_cell = self.cells.len();
         self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
+        if let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &mut limbs[..])
+            && let Some(bones) = self.limbs[limb]
+        {
+            let lining = weights::lining(source, sheet, &bones, &places);
+            self.add_lining(first, &lining, &cells, weights);
+        }
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
             texture,
@@ -193,6 +199,30 @@ impl Rig {
             cells: first_cell..self.cells.len(),
             limbs,
         });
+    }
+
+    /// Doubles the cells of a limb's sheet, whose vertices begin at `first`, of which all corners are lined by the same bone.
+    fn add_lining(
+        &mut self,
+        first: usize,
+        lining: &[Option<f32>],
+        cells: &[[u32; 4]],
+        weights: &mut LimbWeights,
+    ) {
+        let mut doubles = vec![None; lining.len()];
+        for cell in cells {
+            let [bone, rest @ ..] = cell.map(|corner| lining[corner as usize]);
+            let Some(bone) = bone.filter(|_| rest.iter().all(|other| *other == bone)) else { continue };
+            let corners = cell.map(|corner| {
+                *doubles[corner as usize].get_or_insert_with(|| {
+                    self.vertices.double(first + corner as usize);
+                    let double = self.vertices.place.len() - 1;
+                    weights.push_lining((double - first) as u32, bone);
+                    double as u32
+                })
+            });
+            self.cells.push(corners);
+        }
     }
 
     /// The face's mesh over the core, and the inside of its mouth.
@@ -276,6 +306,16 @@ impl Vertices {
         self.chest.push(trunk.chest_weight(place));
         self.head.push(head);
         self.pull.push(trunk.pull_weights(place));
+    }
+
+    /// Adds another vertex like this one.
+    fn double(&mut self, v: usize) {
+        self.place.push(self.place[v]);
+        self.texel.push(self.texel[v]);
+        self.depth.push(self.depth[v]);
+        self.chest.push(self.chest[v]);
+        self.head.push(self.head[v]);
+        self.pull.push(self.pull[v]);
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct LimbWeights {
     pub(crate) second_bone: Vec<f32>,
     /// 0 moves with the second bone, 1 with the third.
     pub(crate) third_bone: Vec<f32>,
+    /// How many of the vertices, the last ones, are the sheet's [`lining`].
+    pub(crate) lining: usize,
 }
 
 /// Reach of the blend between a limb and the trunk, in the limb's radii: hips blend wider than shoulders.
@@ -88,6 +90,28 @@ pub(super) fn of_limb(
     Some(weights)
 }
 
+/// Which of a limb's vertices belong to its lining, and with which of its first two bones, 0 or 1, they move stiffly.
+///
+/// The lining is drawn behind the sheet: in the inside of a sharp bend of elbow or knee the sheet folds over and would leave a hole
+/// where the two bones' sleeves, stiff, lie over each other.
+pub(super) fn lining(
+    source: &RigSource<'_>,
+    sheet: &Sheet,
+    bones: &[Vec3; 4],
+    places: &[Vec2],
+) -> Vec<Option<f32>> {
+    /// How far it reaches from the joint, in the limb's radii.
+    const REACH: f32 = 2.5;
+    let SheetKind::Limb(limb) = sheet.kind else { return Vec::new() };
+    let Some((_, region)) = region_of(source, sheet, limb) else { return Vec::new() };
+    let bends = Bends::new(bones, region.radius_px);
+    let bone = |&place: &Vec2| {
+        let near = place.distance(bends.chain[1]) < REACH * region.radius_px;
+        near.then(|| bends.weights(place)[0].round())
+    };
+    places.iter().map(bone).collect()
+}
+
 /// A skirt below the hips follows the leg on its side, the more the lower.
 fn skirt_weight(trunk: &Trunk, side: Side, place: Vec2) -> f32 {
     let at = |joint| trunk.joints[joint].truncate();
@@ -138,7 +162,14 @@ impl Bends {
 
 impl LimbWeights {
     fn empty(limb: Limb) -> Self {
-        Self { limb, vertices: vec![], limb_weight: vec![], second_bone: vec![], third_bone: vec![] }
+        Self {
+            limb,
+            vertices: vec![],
+            limb_weight: vec![],
+            second_bone: vec![],
+            third_bone: vec![],
+            lining: 0,
+        }
     }
 
     fn where_any(limb: Limb, places: &[Vec2], weight: impl Fn(Vec2) -> f32, bends: &Bends) -> Self {
@@ -150,6 +181,15 @@ impl LimbWeights {
             }
         }
         weights
+    }
+
+    /// Adds a vertex of the lining that moves with `bone`, 0 or 1.
+    pub(super) fn push_lining(&mut self, vertex: u32, bone: f32) {
+        self.vertices.push(vertex);
+        self.limb_weight.push(1.0);
+        self.second_bone.push(bone);
+        self.third_bone.push(0.0);
+        self.lining += 1;
     }
 
     fn push(&mut self, vertex: u32, limb_weight: f32, bends: &Bends, place: Vec2) {
