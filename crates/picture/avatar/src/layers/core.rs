@@ -14,6 +14,11 @@ use crate::plate::{Completion, patchmatch_fill};
 /// Fewer pixels of cloth or hair show no pattern.
 const LEAST_PATTERN: usize = 400;
 
+/// Smoothing of the trunk's outline where arms hid it, in pixels.
+const SMOOTH_PX: f32 = 2.0;
+/// Width of the rim in which front and back look the same, in pixels.
+const RIM_PX: f32 = 2.0;
+
 /// The trunk, head and skirt, with cloth invented where arms are before it.
 pub(super) fn core_sheet(study: &Study<'_>) -> Sheet {
     let hidden = hidden_cloth(study);
@@ -61,7 +66,8 @@ fn hidden_cloth(study: &Study<'_>) -> Mask {
 }
 
 fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
-    let depth = signed_distance(&union(&study.labelled(Part::Core), hidden));
+    // Smooth, for the outline of what is hidden is drawn by straight lines, which whole pixels make steps of.
+    let depth = gaussian_blur(&signed_distance(&union(&study.labelled(Part::Core), hidden)), SMOOTH_PX);
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         // The core goes on under a limb about that limb's own joint: a hand at the hip is not under the thigh.
@@ -119,7 +125,11 @@ fn mean_within(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
 pub(super) fn back_sheet(study: &Study<'_>, core: &Sheet) -> Sheet {
     let mut back = Sheet { kind: SheetKind::Back, ..core.clone() };
     if let Some((hair, covered)) = hair_over_face(study) {
-        paint(&mut back, &hair, &covered);
+        // At the outline the back reaches round over the front, whose colours it must have there where they are solid.
+        let inside = signed_distance(&study.person).zip_map(&study.solid, |depth, &solid| {
+            if solid { ((depth - RIM_PX) / RIM_PX).clamp(0.0, 1.0) } else { 1.0 }
+        });
+        paint(&mut back, &hair, &covered.zip_map(&inside, |covered, inside| covered * inside));
     }
     back
 }

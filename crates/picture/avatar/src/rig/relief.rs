@@ -10,7 +10,7 @@ const FLATTENING: f32 = 0.62;
 /// So far inside the outline, in pixels, the front and the back meet: what lies further out is not solid everywhere.
 const SEAM_PX: f32 = 1.5;
 /// The steepest the front leaves the seam, in pixels of depth a pixel.
-const STEEPEST: f32 = 3.0;
+const STEEPEST: f32 = 1.4;
 
 /// Depth of the trunk's and the head's front in pixels, negative towards the viewer: the outline inflated like a cushion,
 /// with the face's own relief set in. `None` without a core.
