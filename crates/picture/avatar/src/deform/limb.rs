@@ -111,6 +111,17 @@ impl LimbMaps {
         }
     }
 
+    /// Whether elbow or knee bend enough for the sheet to fold over.
+    pub(super) fn is_bent(&self) -> bool {
+        const LEAST_RAD: f32 = 0.6;
+        self.twists_rad[1].abs() > LEAST_RAD
+    }
+
+    /// Where elbow or knee is.
+    pub(super) fn inner_joint(&self) -> Vec2 {
+        self.pivots[1]
+    }
+
     /// The limb's weight on the trunk's sheet.
     pub(super) fn core_weight(&self, weight: f32) -> f32 {
         weight * (1.0 - self.apart)

@@ -104,6 +104,11 @@ impl Deformed {
         let lining = weights.vertices.len() - weights.lining;
         for (i, &vertex) in weights.vertices.iter().enumerate() {
             let v = sheet.vertices.start + vertex as usize;
+            if i >= lining && !maps.is_bent() {
+                // Without area it is not drawn.
+                self.places[v] = maps.inner_joint();
+                continue;
+            }
             let place = rig.vertices.place[v];
             let (second, third) = (weights.second_bone[i], weights.third_bone[i]);
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));

@@ -10,6 +10,7 @@ use frame::{Image, Plane, PremulSrgba8, Size};
 use glam::Vec2;
 
 use crate::deform::Deformed;
+use crate::layers::SheetKind;
 use crate::rig::Rig;
 
 pub use canvas::Backdrop;
@@ -124,8 +125,20 @@ fn paint(canvas: &mut Canvas, rig: &Rig, textures: &[Texture], order: &[u32], pl
     for &index in order {
         let sheet = rig.sheet_of(index as usize);
         let Some(texture) = textures.get(sheet.texture) else { continue };
-        let corners = rig.cells[index as usize]
-            .map(|v| Corner { place: places[v as usize], texel: rig.vertices.texel[v as usize] });
+        let cell = rig.cells[index as usize];
+        let corners =
+            cell.map(|v| Corner { place: places[v as usize], texel: rig.vertices.texel[v as usize] });
+        if rig.is_inner[index as usize] && is_seen_from_inside(sheet.kind, &corners) {
+            continue;
+        }
         canvas.draw(corners, texture);
     }
+}
+
+/// Whether the viewer looks at the inside of a cell of the trunk.
+fn is_seen_from_inside(kind: SheetKind, [a, b, c, d]: &[Corner; 4]) -> bool {
+    let outwards = if kind == SheetKind::Back { -1.0 } else { 1.0 };
+    let halves =
+        [(b.place - a.place).perp_dot(c.place - a.place), (d.place - b.place).perp_dot(c.place - b.place)];
+    halves.iter().all(|half| half * outwards < 0.0)
 }

@@ -11,8 +11,8 @@ pub struct Texture {
     height: usize,
     /// Where the ring's top-left corner lies in the pixels that texture coordinates are given in.
     origin: Vec2,
-    /// Channels side by side in 16 bits each, as they are mixed.
-    texels: Vec<u64>,
+    /// Cells are drawn in the order of their depth, all over the texture: the smaller it is, the less waits for memory.
+    texels: Vec<u32>,
 }
 
 impl Texture {
@@ -30,7 +30,7 @@ impl Texture {
         let mut texels = vec![0; width * height];
         for (row, y) in texels.chunks_exact_mut(width).skip(1).zip(top..=bottom) {
             for (texel, pixel) in row[1..].iter_mut().zip(&plane.row(y)[left..=right]) {
-                *texel = spread(packed(*pixel));
+                *texel = packed(*pixel);
             }
         }
         Self { width, height, origin: Vec2::new(left as f32 - 1.0, top as f32 - 1.0), texels }
@@ -66,8 +66,8 @@ impl Texture {
         // Weights in 1/256 that sum to 256, so that the lanes do not overflow.
         let both = (fu * fv + 128) >> 8;
         let weights = [256 + both - fu - fv, fu - both, fv - both, both];
-        let sum: u64 =
-            corners.into_iter().zip(weights).map(|(corner, weight)| corner * u64::from(weight)).sum();
+        let weighted = corners.into_iter().zip(weights);
+        let sum: u64 = weighted.map(|(corner, weight)| spread(corner) * u64::from(weight)).sum();
         gather(((sum + HALF) >> 8) & LANES)
     }
 }

@@ -57,6 +57,18 @@ impl Grid {
     }
 }
 
+/// Whether a cell between two corners, and as much about it, is opaque.
+pub(super) fn is_inner(alpha: &Plane<f32>, low: Vec2, high: Vec2) -> bool {
+    const OPAQUE: f32 = 0.999;
+    let (low, high) = (low + low - high, high + high - low);
+    let inside =
+        low.cmpge(Vec2::ZERO).all() && high.x <= alpha.width() as f32 && high.y <= alpha.height() as f32;
+    inside
+        && low.cmplt(high).all()
+        && (low.y as usize..high.y as usize)
+            .all(|y| alpha.row(y)[low.x as usize..high.x as usize].iter().all(|&a| a >= OPAQUE))
+}
+
 /// How far a trunk cut by the picture's edge goes on beyond it, in picture heights, so that a cut that lifts off the edge bares no
 /// background.
 const BEYOND: f32 = 0.06;

@@ -51,6 +51,9 @@ pub struct Rig {
     pub(crate) sheets: Vec<SheetMesh>,
     /// Corners of each cell, indices into [`Rig::vertices`]: top left, top right, bottom left, bottom right.
     pub(crate) cells: Vec<[u32; 4]>,
+    /// Of each cell of the trunk, whether it is opaque and away from the outline, where front and back meet: seen from inside it is
+    /// hidden by the other.
+    pub(crate) is_inner: Vec<bool>,
     /// The limbs' bones at rest, where the rig has the limb.
     pub(crate) limbs: PerLimb<Option<[Vec3; 4]>>,
     /// Place of the hem along the legs (0 hips, 1 knees, 2 ankles), where there is one.
@@ -96,6 +99,7 @@ impl Rig {
             vertices: Vertices::default(),
             sheets: Vec::with_capacity(source.sheets.len()),
             cells: Vec::new(),
+            is_inner: Vec::new(),
             limbs: bones_at_rest(source, &trunk),
             hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
             face: None,
@@ -186,12 +190,19 @@ impl Rig {
         }
         let first_cell = self.cells.len();
         self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
+        if matches!(sheet.kind, SheetKind::Core | SheetKind::Back) {
+            self.is_inner.extend(cells.iter().map(|cell| {
+                let [low, _, _, high] = cell.map(|corner| texels[corner as usize]);
+                grid::is_inner(alpha, low, high)
+            }));
+        }
         if let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &mut limbs[..])
             && let Some(bones) = self.limbs[limb]
         {
             let lining = weights::lining(source, sheet, &bones, &places);
             self.add_lining(first, &lining, &cells, weights);
         }
+        self.is_inner.resize(self.cells.len(), false);
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
             texture,
@@ -276,6 +287,7 @@ impl Rig {
 
     /// A part of the head's front, from these vertices and cells to the last.
     fn add_mesh(&mut self, texture: usize, first: usize, first_cell: usize) {
+        self.is_inner.resize(self.cells.len(), false);
         self.sheets.push(SheetMesh {
             kind: SheetKind::Core,
             texture,
