@@ -2,7 +2,7 @@
 
 use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::{Exposure, Renderer};
-use avatar::retarget::{CharacterRest, Orientation, Pose, retarget};
+use avatar::retarget::{CharacterRest, Orientation, Pose, Sway, retarget};
 use avatar::{AvatarError, Character, CharacterSource, Joint, Limb, Side};
 use frame::{
     BodyLandmark, BodyLandmarks, FrameRate, Image, Matte, Person, Plane, PremulSrgba8, Size, Srgb8, body,
@@ -346,9 +346,9 @@ proptest! {
         let rest = CHARACTER.rest().joints;
         let joints = rest.map(|_, p| p + Vec3::new(next(), next(), next()) * spread);
         let head_rotation = Mat3::from_rotation_y(next() * 7.0);
-        drawn(&Pose { joints, scale, head_rotation, face: None });
+        drawn(&Pose { joints, scale, head_rotation, face: None, sway: Sway::default() });
         // All joints on one spot: every bone of length zero.
-        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation, face: None });
+        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation, face: None, sway: Sway::default() });
     }
 
     #[test]

@@ -65,6 +65,15 @@ impl Deformed {
                 }
             }
         }
+        self.sway(rig, pose);
+    }
+
+    /// Hair and skirt sway.
+    fn sway(&mut self, rig: &Rig, pose: &Pose) {
+        let sways = rig.vertices.sway.iter().enumerate().filter(|(_, share)| **share != Vec2::ZERO);
+        for (v, share) in sways {
+            self.places[v] += pose.sway.hair * share.x + pose.sway.skirt * share.y;
+        }
     }
 
     /// The limb's share in a sheet of the trunk. The order stays that of the trunk.

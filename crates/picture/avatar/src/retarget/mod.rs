@@ -9,6 +9,7 @@ mod proportions;
 mod reference;
 mod rest;
 mod root;
+mod sway;
 
 use glam::{Mat3, Vec3};
 
@@ -18,6 +19,7 @@ use crate::rotation::nearest_rotation;
 use crate::{Joint, Joints, Side};
 
 pub use rest::CharacterRest;
+pub use sway::Sway;
 
 use proportions::Proportions;
 use reference::Reference;
@@ -43,12 +45,20 @@ pub struct Pose {
     pub head_rotation: Mat3,
     /// What the face does; `None` leaves it as the still has it.
     pub face: Option<FaceShape>,
+    /// What hair and skirt do after it.
+    pub sway: Sway,
 }
 
 impl Pose {
     /// The still itself.
     pub fn at_rest(rest: &CharacterRest) -> Self {
-        Self { joints: rest.joints, scale: 1.0, head_rotation: Mat3::IDENTITY, face: None }
+        Self {
+            joints: rest.joints,
+            scale: 1.0,
+            head_rotation: Mat3::IDENTITY,
+            face: None,
+            sway: Sway::default(),
+        }
     }
 
     /// The pose on the way from this one to `other`, of which `share`, 0 … 1, is done.
@@ -63,6 +73,7 @@ impl Pose {
             scale: self.scale + (other.scale - self.scale) * share,
             head_rotation: nearest_rotation(turned),
             face,
+            sway: self.sway.between(other.sway, share),
         }
     }
 }
@@ -111,6 +122,7 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
                 scale,
                 head_rotation: turn * track.head_from_canonical[t] * rest.head_from_canonical.transpose(),
                 face: face(rest, track, t),
+                sway: Sway::default(),
             }
         })
         .collect();
@@ -119,6 +131,7 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
         contact::hold_feet(&mut poses, &driver, track, &proportions);
     }
     fit::into_picture(&mut poses, rest, &seen);
+    sway::hang(&mut poses, rest, track.frame_rate.as_f64() as f32);
     poses
 }
 

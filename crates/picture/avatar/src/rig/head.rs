@@ -51,6 +51,13 @@ impl HeadShape {
         }
     }
 
+    /// How far a place sways with the ends of falling hair: 0 at the chin and where there is none, 1 at the ends.
+    pub(super) fn hair_share(&self, trunk: &Trunk, place: Vec2) -> f32 {
+        let Some((hair, [end, chin])) = &self.hair else { return 0.0 };
+        let fallen = ((chin - trunk.along_neck(place)) / (chin - end)).clamp(0.0, 1.0);
+        fallen * fallen * sample_linear(hair, place)
+    }
+
     /// 0 moves with the trunk, 1 with the head. From behind, the nape is where the chin is from the front.
     pub(super) fn weight(&self, trunk: &Trunk, place: Vec2, from_behind: bool) -> f32 {
         let along = trunk.along_neck(place);

@@ -77,6 +77,8 @@ pub(crate) struct Vertices {
     pub(crate) head: Vec<f32>,
     /// How much the left and right shoulder and the left and right hip pull.
     pub(crate) pull: Vec<Vec4>,
+    /// How far it goes along when the ends of the hair (x) and the hem (y) sway, 0 … 1.
+    pub(crate) sway: Vec<Vec2>,
 }
 
 /// One sheet's share of the mesh.
@@ -185,8 +187,14 @@ impl Rig {
                 SheetKind::Core | SheetKind::Limb(_) => bulge,
                 SheetKind::Back => -bulge - SEAM_OVERLAP_PX * (1.0 - smoothstep(bulge.abs() / SEAM_DEPTH_PX)),
             };
-            let head = head.weight(&self.trunk, place, sheet.kind == SheetKind::Back);
-            self.vertices.push(&self.trunk, head, place, texel, depth);
+            let weight = head.weight(&self.trunk, place, sheet.kind == SheetKind::Back);
+            self.vertices.push(&self.trunk, weight, place, texel, depth);
+            if let (SheetKind::Core | SheetKind::Back, Some(sway)) =
+                (sheet.kind, self.vertices.sway.last_mut())
+            {
+                let hem = self.hem.map_or(0.0, |hem| self.trunk.skirt_share(place, hem));
+                *sway = Vec2::new(head.hair_share(&self.trunk, place), hem);
+            }
         }
         let first_cell = self.cells.len();
         self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
@@ -318,6 +326,7 @@ impl Vertices {
         self.chest.push(trunk.chest_weight(place));
         self.head.push(head);
         self.pull.push(trunk.pull_weights(place));
+        self.sway.push(Vec2::ZERO);
     }
 
     /// Adds another vertex like this one.
@@ -328,6 +337,7 @@ impl Vertices {
         self.chest.push(self.chest[v]);
         self.head.push(self.head[v]);
         self.pull.push(self.pull[v]);
+        self.sway.push(self.sway[v]);
     }
 }
 

@@ -103,6 +103,19 @@ impl Trunk {
         (place - chest).dot(neck) / neck.length_squared().max(1.0)
     }
 
+    /// How far a place sways with a skirt's hem, which is at `hem` along the legs (0 hips, 1 knees, 2 ankles): 0 at the hips, 1 at the
+    /// hem, 0 where there is no skirt.
+    pub(super) fn skirt_share(&self, place: Vec2, hem: f32) -> f32 {
+        let at = |joint| self.joints[joint].truncate();
+        let leg = |side| {
+            let [hip, knee, ankle] = [Joint::Hip(side), Joint::Knee(side), Joint::Ankle(side)].map(at);
+            hip.distance(knee) * hem.min(1.0) + knee.distance(ankle) * (hem - 1.0).max(0.0)
+        };
+        let length = (leg(Side::Left) + leg(Side::Right)) / 2.0;
+        let below = (place - at(Joint::Pelvis)).dot(self.flat_frame.y_axis.truncate());
+        (below / length.max(1.0)).clamp(0.0, 1.0).powi(2)
+    }
+
     /// How much of the head's own turn a head takes.
     pub(super) const fn head_share(&self) -> f32 {
         self.head_share
