@@ -1,7 +1,5 @@
 //! The second pass: every pose drawn on its own, encoded in order.
 
-use std::num::NonZeroUsize;
-
 use avatar::Character;
 use avatar::motion::{MotionClip, sketch};
 use avatar::render::{Exposure, Renderer};
@@ -58,8 +56,8 @@ pub(crate) fn render(
         None => None,
     };
     let mut layers = Layers::create(scene, request, context)?;
-    // Encoding runs beside rendering on threads of its own.
-    let workers = NonZeroUsize::new(context.threads.get() / 2).unwrap_or(NonZeroUsize::MIN);
+    // Encoding runs beside rendering on threads of its own; whichever is behind has the processor.
+    let workers = context.threads;
     let (total, wants_layers) = (poses.len() as u64, !layers.0.is_empty());
     watch.time(Stage::Render, || {
         ordered_map(

@@ -1,18 +1,15 @@
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
+use super::pattern::patterned;
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, PixelRect, area, bounds, close_disc, components, convex_hull, coverage, difference,
-    dilate_disc, dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
+    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference, dilate_disc,
+    dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
 };
 use crate::parts::{Part, centre, median};
-use crate::plate::{Completion, patchmatch_fill};
-
-/// Fewer pixels of cloth or hair show no pattern.
-const LEAST_PATTERN: usize = 400;
 
 /// Smoothing of the trunk's outline where arms hid it, in pixels.
 const SMOOTH_PX: f32 = 2.0;
@@ -87,38 +84,7 @@ fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
     let pattern = intersection(&seen, &study.torso);
     let sigma_px = 0.15 * study.anatomy.shoulder_width;
-    Some(patterned(study, smooth, part, [wanted, &pattern], sigma_px))
-}
-
-/// The smooth colours with the pattern of what is seen of a stuff set into what is `wanted`, if enough is seen of it.
-fn patterned(
-    study: &Study<'_>,
-    mut smooth: SrgbPlane,
-    part: PixelRect,
-    [wanted, seen]: [&Mask; 2],
-    sigma_px: f32,
-) -> SrgbPlane {
-    if area(seen) < LEAST_PATTERN {
-        return smooth;
-    }
-    let (hole, source) = (part.cut(wanted), part.cut(seen));
-    let how = Completion { long_side_px: 260, half_patch: 3 };
-    let patched = patchmatch_fill(&part.cut(study.still.foreground), &hole, Some(&source), how);
-    // The pieces bring the pattern; what they bring of other light or other stuff is taken off again.
-    let off = mean_within(
-        &patched.zip_map(&part.cut(&smooth), |p, s| std::array::from_fn(|c| p[c] - s[c])),
-        &hole,
-        sigma_px,
-    );
-    let even = patched.zip_map(&off, |p, off| std::array::from_fn(|c| (p[c] - off[c]).clamp(0.0, 255.0)));
-    part.paste(&even, &mut smooth);
-    smooth
-}
-
-/// Mean over the pixels of a mask about each of them.
-fn mean_within(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
-    let weighted = plane.zip_map(mask, |&[r, g, b], &own| if own { [r, g, b, 1.0] } else { [0.0; 4] });
-    gaussian_blur(&weighted, sigma_px).map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)))
+    Some(patterned(study.still.foreground, smooth, part, [wanted, &pattern], sigma_px))
 }
 
 /// The core as seen from behind: where the face is, hair goes on.
@@ -168,7 +134,7 @@ fn hair_over_face(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
     let mask = union(&mask, &dilate_square(&difference(&about(0.3), &like_hair), 1));
     let part = bounds(&union(&mask, &hair))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, &hair, 0.06 * face.height)?;
-    let filled = patterned(study, smooth, part, [&mask, &hair], 0.15 * face.height);
+    let filled = patterned(study.still.foreground, smooth, part, [&mask, &hair], 0.15 * face.height);
     let covered = gaussian_blur(&coverage(&mask), 2.0).map(|&share| ((share - 0.2) / 0.3).clamp(0.0, 1.0));
     Some((filled, covered))
 }

@@ -4,6 +4,7 @@
 mod core;
 mod invented_hand;
 mod limb;
+mod pattern;
 mod quality;
 mod strip;
 mod study;

@@ -1,11 +1,12 @@
-use frame::{Plane, SrgbPlane};
+use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
+use super::pattern::patterned;
 use super::study::{Study, of_side, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
-    Mask, PixelRect, area, convex_hull, dilate_disc, erode_square, fill_polygon, intersection, sample_linear,
-    sample_linear_or,
+    Mask, PixelRect, area, bounds, convex_hull, dilate_disc, erode_square, fill_polygon, gaussian_blur,
+    intersection, sample_linear, sample_linear_or,
 };
 use crate::parts::{Hand, Part, centre, distance_to_segment, median};
 use crate::{Limb, Side};
@@ -49,6 +50,8 @@ struct Unrolled {
     colours: SrgbPlane,
     /// Where the colours are the arm's own.
     seen: Mask,
+    /// Where a hand lies back over its forearm.
+    hand: Mask,
     alpha: Plane<f32>,
 }
 
@@ -141,6 +144,18 @@ impl Strip {
             .then(|| from + direction * place.along * seen.max(least) - direction.perp() * across)
     }
 
+    /// Where a place of the strip above the wrist is seen in the still if the hand, which is `own`, lies back over it: a hand across its
+    /// forearm does, and a fist that points at the viewer.
+    fn hand_before_wrist(&self, point: Vec2, own: &Mask) -> Option<Vec2> {
+        const FURTHEST: f32 = 1.3;
+        let along = (point.y - self.rows[2]) / (self.rows[3] - self.rows[2]).max(1e-3);
+        let is_near = self.hand_visible && (-FURTHEST..0.0).contains(&along);
+        let place = is_near.then_some(Place { bone: 2, along, across: point.x - self.column })?;
+        let source = self.source(place)?;
+        let is_own = own.size().contains(source) && own.get(source.x as usize, source.y as usize);
+        is_own.then_some(source)
+    }
+
     /// Whether a point of the still belongs to this bone rather than to the one folded over it.
     fn owns(&self, bone: usize, point: Vec2) -> bool {
         let [shoulder, elbow, wrist, hand] = self.bones;
@@ -167,6 +182,7 @@ impl Strip {
         let mut unrolled = Unrolled {
             colours: study.still.foreground.clone(),
             seen: Plane::filled(study.size(), false),
+            hand: Plane::filled(study.size(), false),
             alpha: Plane::filled(study.size(), 0.0),
         };
         for y in 0..unrolled.alpha.height() {
@@ -178,6 +194,15 @@ impl Strip {
                     unrolled.alpha.set(x, y, edge.clamp(0.0, 1.0));
                 }
                 if is_hand && !self.hand_visible {
+                    continue;
+                }
+                if let Some(source) =
+                    own_hand.as_ref().and_then(|own| self.hand_before_wrist(centre(x, y), own))
+                {
+                    unrolled.colours.set(x, y, sample_linear(study.still.foreground, source));
+                    unrolled.hand.set(x, y, true);
+                    let alpha = sample_linear_or(&matte, source, 0.0).max(unrolled.alpha.get(x, y));
+                    unrolled.alpha.set(x, y, alpha);
                     continue;
                 }
                 let Some(source) = self.source(place) else { continue };
@@ -203,6 +228,7 @@ impl Strip {
         let surely = erode_square(&unrolled.seen, 2);
         for (i, seen) in unrolled.seen.pixels_mut().iter_mut().enumerate() {
             *seen &= surely.pixels()[i] || i / study.size().width as usize >= self.rows[2] as usize;
+            *seen |= unrolled.hand.pixels()[i];
         }
         unrolled
     }
@@ -213,7 +239,7 @@ impl Strip {
         let arm = |y: usize| centre(0, y).y < self.rows[2];
         let mut known = Plane::from_fn(study.size(), |x, y| {
             let (x, y) = (x as usize, y as usize);
-            arm(y) && unrolled.seen.get(x, y) && unrolled.alpha.get(x, y) > 0.5
+            arm(y) && unrolled.seen.get(x, y) && !unrolled.hand.get(x, y) && unrolled.alpha.get(x, y) > 0.5
         });
         let mut colours = unrolled.colours.clone();
         if area(&known) < 60 {
@@ -231,6 +257,7 @@ impl Strip {
             let part = PixelRect::spanning([column, 0], [column, bottom - 1]).grown(reach, study.size());
             colours = spread(part, &colours, &known, 0.4 * self.radius).unwrap_or(colours);
         }
+        let colours = self.with_pattern_of_trunk(study, colours, &unrolled.seen);
         Plane::from_fn(study.size(), |x, y| {
             let (x, y) = (x as usize, y as usize);
             if unrolled.seen.get(x, y) || !arm(y) {
@@ -241,9 +268,51 @@ impl Strip {
         })
     }
 
+    /// A sleeve's smooth colours with the pattern of the trunk's cloth where they are not `seen`, if both are of one garment.
+    fn with_pattern_of_trunk(&self, study: &Study<'_>, smooth: SrgbPlane, seen: &Mask) -> SrgbPlane {
+        /// Colours nearer than this are of one cloth in other light.
+        const SAME_CLOTH: f32 = 45.0;
+        /// What differs by more from what is about it is no pattern but a button or a seam.
+        const PLAIN: f32 = 16.0;
+        let reach = (1.3 * self.radius * self.scale).max(2.0);
+        let (left, right) = (self.column - reach, self.column + reach);
+        let wrist = (self.rows[2] as usize).min(study.size().height as usize - 1);
+        let columns = [left.max(0.0) as usize, (right as usize).min(study.size().width as usize - 1)];
+        let arm = PixelRect::spanning([columns[0], 0], [columns[1], wrist]);
+        let sleeve = median(arm.cut(&smooth).pixels().iter().map(|c| Vec3::from_array(*c)).collect());
+        let is_same = sleeve.is_some_and(|c| c.distance(Vec3::from_array(self.cloth(study))) < SAME_CLOTH);
+        let trunk = self.trunk(study);
+        let Some(torso) = bounds(&trunk).filter(|_| is_same) else { return smooth };
+        // Both side by side in one picture, the trunk on the left.
+        let size = Size::new(torso.size.width + arm.size.width, torso.size.height.max(arm.size.height));
+        let beside = [torso.size.width as usize, 0];
+        let whole = PixelRect::spanning([0, 0], [size.width as usize - 1, size.height as usize - 1]);
+        let place = |part: PixelRect, corner: [usize; 2]| PixelRect { x: corner[0], y: corner[1], ..part };
+        let mut image = Plane::filled(size, [0.0; 3]);
+        place(torso, [0, 0]).paste(&torso.cut(study.still.foreground), &mut image);
+        place(arm, beside).paste(&arm.cut(&smooth), &mut image);
+        let even = gaussian_blur(&image, 0.06 * study.anatomy.shoulder_width);
+        let mut source = Plane::filled(size, false);
+        place(torso, [0, 0]).paste(&torso.cut(&trunk), &mut source);
+        let differs = image.zip_map(&even, |a, b| Vec3::from_array(*a).distance(Vec3::from_array(*b)));
+        let plain = erode_square(&source, 3).zip_map(&differs, |&own, &off| own && off < PLAIN);
+        let mut hole = Plane::filled(size, false);
+        place(arm, beside).paste(&arm.cut(seen).map(|seen| !seen), &mut hole);
+        let sigma_px = 0.15 * study.anatomy.shoulder_width;
+        let filled = patterned(&image.clone(), image, whole, [&hole, &plain], sigma_px);
+        let mut sleeve = smooth;
+        arm.paste(&place(arm, beside).cut(&filled), &mut sleeve);
+        sleeve
+    }
+
+    /// The trunk's cloth that is seen.
+    fn trunk(&self, study: &Study<'_>) -> Mask {
+        intersection(&intersection(&study.labelled(Part::Core), &study.torso), &study.solid)
+    }
+
     /// The middle colour of the trunk, for an arm of which nothing is seen.
     fn cloth(&self, study: &Study<'_>) -> [f32; 3] {
-        let trunk = intersection(&intersection(&study.labelled(Part::Core), &study.torso), &study.solid);
+        let trunk = self.trunk(study);
         let colours = study.still.foreground.pixels().iter().zip(trunk.pixels());
         let seen: Vec<Vec3> = colours.filter(|(_, own)| **own).map(|(c, _)| Vec3::from_array(*c)).collect();
         median(seen).map_or([128.0; 3], |c| c.to_array())
