@@ -39,7 +39,7 @@ impl HemLine {
 
 /// Finds the hem of a skirt, a dress or a long coat. It is where the colour changes most along both legs at once, if the gap
 /// between the legs is covered above it and below it opens or the outline narrows; or, without such a change, the end of
-/// what is covered, if that is wider than the hips.
+/// what is covered, if that gets wider than the hips.
 pub(super) fn find_hem(evidence: &Evidence) -> Option<HemLine> {
     if !Side::BOTH.iter().all(|&side| evidence.anatomy.present[Limb::Leg(side)]) {
         return None;
@@ -56,10 +56,16 @@ pub(super) fn find_hem(evidence: &Evidence) -> Option<HemLine> {
         return Some(HemLine::new(evidence, place(i)));
     }
     let hips = legs.samples.iter().take(5).map(|s| s.width).fold(0.0, f32::max);
-    let end = covered.min(count.checked_sub(1)?);
-    let flares = legs.samples[end.saturating_sub(2)].width > 1.12 * hips;
-    let bottom = if covered == count { 2.0 } else { place(end).min(1.95) };
-    (place(end) > 0.7 && flares).then(|| HemLine::new(evidence, bottom))
+    let covered_places = legs.samples.iter().take(covered).enumerate();
+    let (widest, width) = covered_places.map(|(i, s)| (i, s.width)).max_by(|a, b| a.1.total_cmp(&b.1))?;
+    // A gown goes on to the feet, or narrows to what of them is seen below it.
+    let narrows = (widest..covered).find(|&i| legs.samples[i].width < 0.85 * width);
+    let bottom = match narrows {
+        Some(i) => place(i),
+        None if covered == count => 2.0,
+        None => place(covered).min(1.95),
+    };
+    (bottom > 0.7 && width > 1.12 * hips).then(|| HemLine::new(evidence, bottom))
 }
 
 /// What is seen along the legs, place by place, as far as both are in the picture.

@@ -1,12 +1,15 @@
 use frame::{Plane, SrgbPlane};
+use glam::Vec3;
 
 use crate::filter::{
     Channels, Mask, bounds, box_blur, complement, coverage, difference, dilate_square, distance_to,
     erode_square, laplace_fill, luma,
 };
+use crate::smoothstep;
 
-/// `filled` shifted inside the hole so that it meets `image` at the rim: the difference across the rim, where the picture is
-/// smooth, spreads inwards as a membrane. On a textured rim, where a difference means little, the shift dies away quickly.
+/// `filled` shifted inside the hole so that it meets `image` at the rim: the difference across the rim spreads inwards as a membrane.
+/// On a textured rim a difference within the texture's own scatter means little, and its shift dies away quickly; one beyond it
+/// shows that the fill is of other light or other stuff.
 pub(super) fn meet_at_rim(image: &SrgbPlane, filled: &SrgbPlane, hole: &Mask) -> SrgbPlane {
     let Some(rect) = bounds(hole).map(|rect| rect.grown(4, image.size())) else {
         return image.clone();
@@ -16,12 +19,19 @@ pub(super) fn meet_at_rim(image: &SrgbPlane, filled: &SrgbPlane, hole: &Mask) ->
     let roughness = roughness(image, &outer_rim);
     let outside = mean_within(image, &outer_rim, 6);
     let inside = mean_within(filled, &inner_rim, 6);
-    let mut step =
+    let step =
         outside.zip_map(&inside, |outside, inside| outside.minus(*inside).map(|v| v.clamp(-120.0, 120.0)));
-    for (step, rough) in step.pixels_mut().iter_mut().zip(roughness.pixels()) {
-        *step = step.times((-(rough / SMOOTH).powi(2)).exp());
-    }
-    let shift = laplace_fill(&rect.cut(&step), &rect.cut(&inner_rim));
+    let clear = step.zip_map(&roughness, |step, rough| {
+        let size = Vec3::from_array(*step).length() / 3f32.sqrt();
+        smoothstep(size / rough.max(SMOOTH) - 1.0)
+    });
+    let spread = |share: &dyn Fn(f32, f32) -> f32| {
+        let shares = clear.zip_map(&roughness, |clear, rough| share(*clear, *rough));
+        let steps = step.zip_map(&shares, |step, share| step.times(*share));
+        laplace_fill(&rect.cut(&steps), &rect.cut(&inner_rim))
+    };
+    let surely = spread(&|clear, _| clear);
+    let perhaps = spread(&|clear, rough| (1.0 - clear) * (-(rough / SMOOTH).powi(2)).exp());
     let mut reach = Plane::filled(rect.size, 1.0);
     if median_within(&roughness, &outer_rim) > TEXTURED {
         let fade_px = 0.03 * image.height() as f32;
@@ -32,7 +42,7 @@ pub(super) fn meet_at_rim(image: &SrgbPlane, filled: &SrgbPlane, hole: &Mask) ->
     for y in 0..reach.height() {
         for x in (0..reach.width()).filter(|&x| hole.get(rect.x + x, rect.y + y)) {
             let pixel = &mut met.row_mut(rect.y + y)[rect.x + x];
-            *pixel = pixel.plus(shift.get(x, y).times(reach.get(x, y)));
+            *pixel = pixel.plus(surely.get(x, y)).plus(perhaps.get(x, y).times(reach.get(x, y)));
         }
     }
     met
@@ -82,5 +92,20 @@ mod tests {
         {
             assert!((0..3).all(|c| (met[c] - image[c]).abs() < 3.0), "{met:?} {image:?}");
         }
+    }
+
+    #[test]
+    fn a_fill_of_another_stuff_meets_a_textured_picture() {
+        let texture = |x: u32, y: u32| if (x / 2 + y / 2) % 2 == 0 { 40.0 } else { 70.0 };
+        let image = Plane::from_fn(Size::new(90, 80), |x, y| [texture(x, y); 3]);
+        let hole = Plane::from_fn(image.size(), |x, y| (30..60).contains(&x) && (20..60).contains(&y));
+        let mean = |plane: &SrgbPlane| {
+            let inside = plane.pixels().iter().zip(hole.pixels()).filter(|(_, hole)| **hole);
+            inside.map(|(p, _)| p[0]).sum::<f32>() / 1200.0
+        };
+        let bright = meet_at_rim(&image, &image.map(|colour| colour.map(|v| v + 110.0)), &hole);
+        assert!((mean(&bright) - 55.0).abs() < 8.0, "{}", mean(&bright));
+        let alike = meet_at_rim(&image, &image.map(|colour| colour.map(|v| v + 6.0)), &hole);
+        assert!((mean(&alike) - 61.0).abs() < 1.0, "within its scatter it stays: {}", mean(&alike));
     }
 }
