@@ -274,15 +274,23 @@ impl Strip {
         const SAME_CLOTH: f32 = 45.0;
         /// What differs by more from what is about it is no pattern but a button or a seam.
         const PLAIN: f32 = 16.0;
+        /// How far a sleeve takes the trunk's light.
+        const LIT: f32 = 0.7;
         let reach = (1.3 * self.radius * self.scale).max(2.0);
         let (left, right) = (self.column - reach, self.column + reach);
         let wrist = (self.rows[2] as usize).min(study.size().height as usize - 1);
         let columns = [left.max(0.0) as usize, (right as usize).min(study.size().width as usize - 1)];
         let arm = PixelRect::spanning([columns[0], 0], [columns[1], wrist]);
+        let cloth = Vec3::from_array(self.cloth(study));
         let sleeve = median(arm.cut(&smooth).pixels().iter().map(|c| Vec3::from_array(*c)).collect());
-        let is_same = sleeve.is_some_and(|c| c.distance(Vec3::from_array(self.cloth(study))) < SAME_CLOTH);
+        let Some(sleeve) = sleeve.filter(|sleeve| sleeve.distance(cloth) < SAME_CLOTH) else { return smooth };
+        // What is seen of a sleeve is its edge, in the shadow of what hides the rest.
+        let light = ((cloth - sleeve) * LIT).to_array();
+        let smooth = smooth.zip_map(seen, |colour, &seen| {
+            if seen { *colour } else { std::array::from_fn(|c| (colour[c] + light[c]).clamp(0.0, 255.0)) }
+        });
         let trunk = self.trunk(study);
-        let Some(torso) = bounds(&trunk).filter(|_| is_same) else { return smooth };
+        let Some(torso) = bounds(&trunk) else { return smooth };
         // Both side by side in one picture, the trunk on the left.
         let size = Size::new(torso.size.width + arm.size.width, torso.size.height.max(arm.size.height));
         let beside = [torso.size.width as usize, 0];
