@@ -9,7 +9,7 @@ use contract::{CancelToken, Engine, Export, TransferReport, TransferRequest};
 use csv::{ReaderBuilder, StringRecord, Trim};
 use tempfile::TempDir;
 
-use crate::cli::BatchArgs;
+use crate::cli::{BatchArgs, shutter};
 use crate::events::Event;
 use crate::failure::reason;
 use crate::{Failure, Meter, Transfer};
@@ -19,8 +19,16 @@ const LIST_BYTES: u64 = 16 << 20;
 
 /// Columns that each list has, and those that it may have.
 const NEEDED: [&str; 3] = ["character", "driving", "output"];
-const POSSIBLE: [&str; 7] =
-    ["character_orientation", "keep_original_sound", "size", "seed", "side_by_side", "report", "export"];
+const POSSIBLE: [&str; 8] = [
+    "character_orientation",
+    "keep_original_sound",
+    "size",
+    "shutter",
+    "seed",
+    "side_by_side",
+    "report",
+    "export",
+];
 
 /// A row of a list: one transfer.
 #[derive(Clone, Debug)]
@@ -168,6 +176,9 @@ fn row(columns: &StringRecord, record: &StringRecord, folder: &Path, line: u64) 
     if let Some(text) = cell("size") {
         request.output_size = text.parse().map_err(|error| in_column("size", &error))?;
     }
+    if let Some(text) = cell("shutter") {
+        request.shutter_deg = Some(shutter(text).map_err(|error| in_column("shutter", &error))?);
+    }
     if let Some(text) = cell("seed") {
         request.seed = text.parse().map_err(|_| format!("seed: `{text}` is no whole number"))?;
     }
@@ -265,16 +276,17 @@ mod tests {
     #[test]
     fn a_row_holds_what_a_command_line_holds() {
         let rows = listed(
-            "\u{feff}driving, character ,output,size,seed,character_orientation,keep_original_sound,export,report\r\n\
-             d.mp4,\"a, b.png\",o.mp4,source,7,image,false,m.motion; c.webm,r.json\r\n\
+            "\u{feff}driving, character ,output,size,seed,character_orientation,keep_original_sound,export,report,shutter\r\n\
+             d.mp4,\"a, b.png\",o.mp4,source,7,image,false,m.motion; c.webm,r.json,90\r\n\
              \n\
-             /abs/d.mp4,c.png,sub/p.mp4,,,,,,\r\n",
+             /abs/d.mp4,c.png,sub/p.mp4,,,,,,,\r\n",
         )
         .unwrap();
         let Transfer { request, report, exports, .. } = &rows[0].transfer;
         assert!(request.character.ends_with("a, b.png") && request.character.is_absolute());
         assert_eq!((request.output_size.to_string(), request.seed), ("source".to_owned(), 7));
         assert_eq!((request.orientation, request.keep_original_sound), (CharacterOrientation::Image, false));
+        assert_eq!(request.shutter_deg, Some(90.0));
         let kinds: Vec<_> = exports.iter().map(|export| export.kind).collect();
         assert_eq!(kinds, [ExportKind::Motion, ExportKind::WebM]);
         assert!(report.as_ref().unwrap().ends_with("r.json"));

@@ -118,7 +118,7 @@ pub struct TransferArgs {
 #[derive(Args, Clone, Debug)]
 pub struct BatchArgs {
     /// The list, as CSV with a line of column names: character, driving, output; and, if wanted, character_orientation,
-    /// keep_original_sound, size, seed, side_by_side, report, export (several apart by semicolons). Paths are meant from the
+    /// keep_original_sound, size, shutter, seed, side_by_side, report, export (several apart by semicolons). Paths are meant from the
     /// list's folder
     #[arg(value_name = "PAIRS.csv")]
     pub list: PathBuf,
@@ -130,7 +130,8 @@ pub struct BatchArgs {
     pub json: bool,
 }
 
-fn shutter(text: &str) -> Result<f32, String> {
+/// A shutter's angle, 0 to 360 degrees.
+pub(crate) fn shutter(text: &str) -> Result<f32, String> {
     let degrees = text.parse().ok().filter(|degrees| (0.0..=360.0).contains(degrees));
     degrees.ok_or_else(|| format!("`{text}` is no shutter angle: 0 to 360 degrees"))
 }
@@ -314,13 +315,14 @@ mod tests {
     #[test]
     fn every_option_is_understood() {
         let args = transfer(
-            "--character-orientation image --keep-original-sound false --size 640x361 --seed 7 --threads 2 \
+            "--character-orientation image --keep-original-sound false --size 640x361 --seed 7 --threads 2 --shutter 90 \
              --side-by-side s.mp4 --report r.json --work-dir w --export a.bvh --export b.WEBM --json",
         )
         .unwrap();
         assert_eq!(args.character_orientation, CharacterOrientation::Image);
         assert!(!args.keep_original_sound);
         assert_eq!(args.size.to_string(), "640x361");
+        assert_eq!(args.shutter, Some(90.0));
         assert_eq!(args.threads, NonZeroUsize::new(2));
         let kinds: Vec<_> = args.export.iter().map(|export| export.kind).collect();
         assert_eq!((kinds, args.json), (vec![ExportKind::Bvh, ExportKind::WebM], true));
@@ -359,6 +361,8 @@ mod tests {
             "--seed -1",
             "--size 99999x2",
             "--size hd",
+            "--shutter 361",
+            "--shutter NaN",
             "--keep-original-sound maybe",
             "--loud",
             "--export out.avi",

@@ -173,6 +173,47 @@ fn a_skirt_is_the_cores_and_the_legs_go_on_under_it() {
 }
 
 #[test]
+fn a_gown_of_one_cloth_that_narrows_to_the_feet_is_a_skirt() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(TROUSERS, |mask, _| {
+        let gown =
+            [(76.0, 190.0), (124.0, 190.0), (152.0, 330.0), (110.0, 372.0), (90.0, 372.0), (48.0, 330.0)];
+        fill_polygon(mask, &gown.map(Vec2::from));
+    });
+    let (parts, _) = figure.take_apart();
+    let hem = parts.hem.as_ref().expect("a hem");
+    assert!((1.4..2.0).contains(&hem.along_legs), "{}", hem.along_legs);
+    assert_eq!(label(&parts, Vec2::new(100.0, 300.0)), Part::Core);
+}
+
+#[test]
+fn an_arm_whose_hand_is_hidden_gets_one() {
+    let figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let about_head = |i: usize| Vec2::new(100.0, 50.0) + Vec2::from_angle(i as f32) * 14.0;
+    let face = (0..FaceLandmarks::COUNT).map(|i| about_head(i).extend(0.0)).collect();
+    let person = person(&figure.joints, Some(FaceLandmarks::new(face).unwrap()), None);
+    let still = Still {
+        image: &figure.image,
+        matte: &figure.matte,
+        foreground: &figure.image,
+        person: &person,
+        joints: &figure.joints,
+    };
+    let mut parts = find_parts(&still);
+    let arm = Limb::Arm(Side::Left);
+    parts.limbs[arm].as_mut().expect("an arm").hand_visible = false;
+    let sheets = build_sheets(&still, &parts);
+    let sheet = sheet_of(&sheets, arm);
+    let Rest::Strip([.., wrist, knuckles]) = sheet.rest else { panic!("{:?}", sheet.rest) };
+    let palm = wrist.lerp(knuckles, 0.5);
+    let (x, y) = (palm.x as usize, palm.y as usize);
+    assert!(sheet.invented_alpha.get(x, y) > 0.9);
+    let off = distance(sheet.fill.get(x, y), SKIN);
+    assert!(off < 60.0, "its skin is off by {off}");
+    assert_eq!(sheet_of(&sheets, Limb::Arm(Side::Right)).rest, Rest::AsSeen);
+}
+
+#[test]
 fn a_folded_arm_is_laid_out_straight() {
     let figure = Mannequin::new(Vec2::new(36.0, 100.0));
     let (_, sheets) = figure.take_apart();

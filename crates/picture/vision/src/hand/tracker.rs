@@ -27,9 +27,10 @@ const COARSE_AGREEMENT: Agreement = Agreement {
     scale: 0.7,
     inset: 0.02,
 };
-/// A hand whose coarse box has a smaller side than this, in longer sides of the picture, is looked at every second time that it is its
-/// turn: its fingers are a few pixels wide.
+/// A hand whose coarse box has a smaller side than this, in longer sides of the picture, is looked at every so many turns: its fingers
+/// are a few pixels wide.
 const SMALL: f32 = 0.15;
+const SMALL_EVERY: u32 = 4;
 /// Every so many looks at a hand that is followed, its box is found afresh.
 const FOUND_EVERY: u32 = 4;
 
@@ -67,8 +68,8 @@ struct Followed {
     wrist: Vec2,
     /// Looks at it since its box was found afresh.
     looks: u32,
-    /// Whether it was left out when it was its turn last.
-    rested: bool,
+    /// Its turns since it was looked at.
+    rested: u32,
 }
 
 impl Followed {
@@ -105,8 +106,9 @@ impl HandsTracker {
             followed.go_with(wrist);
             if side == *turn && !pose.is_between {
                 let small = place.coarse(body).side_px < SMALL * long_side;
-                followed.rested = small && followed.hand.is_some() && !followed.rested;
-                if !followed.rested {
+                followed.rested += 1;
+                if !small || followed.hand.is_none() || followed.rested >= SMALL_EVERY {
+                    followed.rested = 0;
                     finder.follow(pyramid, body, place, followed);
                 }
             }

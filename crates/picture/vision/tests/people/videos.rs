@@ -1,8 +1,8 @@
 //! A person followed through a video, by the real networks. The videos are made of stills.
 
-use frame::{Image, Person, Size, Srgb8, body};
+use frame::{FrameRate, Image, Person, Size, Srgb8, body};
 use vision::networks::Network;
-use vision::{DetailTracker, PoseTracker, Tracker, TrackerOptions};
+use vision::{DetailTracker, PacedPoseTracker, PoseTracker, Tracker, TrackerOptions};
 
 use crate::data;
 
@@ -104,12 +104,53 @@ fn networks_run_only_where_there_is_something_new() {
     }
     let work = networks.work();
     let runs = |network| work.get(&network).map_or(0, |work| work.runs);
-    assert_eq!(runs(Network::PoseDetection), 1, "only when somebody is to be found");
+    assert_eq!(runs(Network::PoseDetection), 2, "to find somebody, and to see who else is there");
     assert_eq!(runs(Network::PoseLandmarkFull), frames as u64);
     assert_eq!(runs(Network::PoseLandmarkHeavy), 3, "at first and every fourth time");
     assert_eq!(runs(Network::FaceLandmarkWithAttention), 5, "a small face in every second picture");
     assert!(runs(Network::FaceDetectionShortRange) <= 2, "{}", runs(Network::FaceDetectionShortRange));
-    assert_eq!(runs(Network::HandLandmarkFull), 10, "both at first, then by turns");
+    assert_eq!(runs(Network::HandLandmarkFull), 4, "both at first, then each at its fourth turn");
     assert!(runs(Network::HandRecrop) <= 6, "{}", runs(Network::HandRecrop));
     assert!(work.values().all(|work| work.multiply_adds > 1_000_000 * work.runs));
+}
+
+#[test]
+fn who_goes_straight_on_is_looked_at_in_every_second_picture() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = halved(&data::picture(&pictures, "c01_full_man_plain.png"));
+    let x = |t: i64| if t < 14 { 20 + 5 * t } else { 90 - 14 * (t - 14) };
+    let frames = (0..18).map(|t| data::laid_over(&ground(), &man, x(t), 90));
+    let rate = FrameRate::new(30, 1).unwrap();
+    let mut tracker = PacedPoseTracker::new(&networks, TrackerOptions::default(), rate).unwrap();
+    let mut seen: Vec<_> = frames.flat_map(|frame| tracker.push(frame, false)).collect();
+    seen.extend(tracker.finish());
+    let bodies: Vec<_> = seen.iter().map(|(_, pose)| pose.as_ref().unwrap()).collect();
+    assert_eq!(bodies.len(), 18);
+    let between: Vec<usize> = (0..18).filter(|&t| bodies[t].is_between).collect();
+    assert!(between.len() >= 4 && between.iter().all(|t| t % 2 == 1 && *t < 14), "{between:?}");
+    for (t, pose) in bodies.iter().enumerate() {
+        let moved = pose.body[body::NOSE].image.x - bodies[0].body[body::NOSE].image.x;
+        let expected = x(t as i64) as f32 - x(0) as f32;
+        assert!((moved - expected).abs() < 5.0, "picture {t}: {moved} for {expected}");
+    }
+}
+
+#[test]
+fn a_cut_ends_a_span_and_the_next_scene_is_looked_at_at_once() {
+    let Some((networks, pictures)) = data::networks_and_pictures() else { return };
+    let man = halved(&data::picture(&pictures, "c01_full_man_plain.png"));
+    let woman = halved(&data::picture(&pictures, "c02_full_woman_street.jpg"));
+    let rate = FrameRate::new(60, 1).unwrap();
+    let mut tracker = PacedPoseTracker::new(&networks, TrackerOptions::default(), rate).unwrap();
+    let first = data::laid_over(&ground(), &man, 0, 100);
+    let second = data::laid_over(&ground(), &woman, 360, 80);
+    let counts: Vec<usize> = [(&first, false), (&first, false), (&first, false), (&second, true)]
+        .map(|(frame, is_cut)| {
+            let done = tracker.push(frame.clone(), is_cut);
+            assert!(done.iter().all(|(_, pose)| pose.is_some()));
+            done.len()
+        })
+        .to_vec();
+    assert_eq!(counts, [1, 0, 0, 3], "what waited comes with the cut");
+    assert!(tracker.push(ground(), true).iter().all(|(_, pose)| pose.is_none()));
 }
