@@ -100,7 +100,7 @@ static CHARACTER: LazyLock<Character> = LazyLock::new(|| {
 
 fn drawn(pose: &Pose) -> Image {
     let mut image = Image::filled(SIZE, Srgb8::default());
-    CHARACTER.render(&Exposure::Instant(pose.clone()), &mut Renderer::new(), &mut image);
+    CHARACTER.render(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut image);
     image
 }
 
@@ -143,7 +143,7 @@ fn arms_that_no_driver_shows_stay_as_they_lie() {
         assert!(off < 2.0, "{joint:?} {off}");
     }
     let mut image = Image::filled(SIZE, Srgb8::default());
-    let at_rest = Exposure::Instant(Pose::at_rest(still_armed.rest()));
+    let at_rest = Exposure::instant(Pose::at_rest(still_armed.rest()));
     still_armed.render(&at_rest, &mut Renderer::new(), &mut image);
     assert!(mean_difference(&image, &still().0) < 1.0);
     assert!(still_armed.warnings().is_empty(), "{:?}", still_armed.warnings());
@@ -177,8 +177,8 @@ fn frames_do_not_depend_on_each_other() {
     let alone = drawn(&other);
     let (mut renderer, mut image) = (Renderer::new(), Image::filled(Size::new(1, 1), Srgb8::default()));
     let rest = Pose::at_rest(CHARACTER.rest());
-    let smeared = Exposure::Open { from: rest.clone(), to: other.clone() };
-    for exposure in [Exposure::Instant(rest), smeared, Exposure::Instant(other)] {
+    let smeared = Exposure::open(rest.clone(), other.clone());
+    for exposure in [Exposure::instant(rest), smeared, Exposure::instant(other)] {
         CHARACTER.render(&exposure, &mut renderer, &mut image);
     }
     assert_eq!(image, alone);
@@ -196,22 +196,23 @@ fn a_fast_arm_smears_over_its_way_and_the_rest_stays_sharp() {
         pose
     };
     let poses = [-0.8, -0.5, -0.2].map(arm);
-    assert_eq!(Exposure::of(&poses, 1, 0.0), Exposure::Instant(poses[1].clone()));
+    assert_eq!(Exposure::of(&poses, 1, 0.0), Exposure::instant(poses[1].clone()));
     let still = [poses[1].clone(), poses[1].clone(), poses[1].clone()];
-    assert_eq!(Exposure::of(&still, 1, 180.0), Exposure::Instant(poses[1].clone()));
+    assert_eq!(Exposure::of(&still, 1, 180.0), Exposure::instant(poses[1].clone()));
 
     let exposure = Exposure::of(&poses, 1, 180.0);
-    let Exposure::Open { from, to } = &exposure else { panic!("{exposure:?}") };
+    let [from, to] = [0, 2].map(|other: usize| poses[1].between(&poses[other], 0.25));
+    assert_eq!(exposure, Exposure::open(from.clone(), to.clone()));
     let (mut smeared, sharp) = (Image::filled(SIZE, Srgb8::default()), drawn(&poses[1]));
     CHARACTER.render(&exposure, &mut Renderer::new(), &mut smeared);
     let empty = drawn(&Pose { joints: poses[1].joints.map(|_, p| p + Vec3::X * 9000.0), ..poses[1].clone() });
     // Where the wrist is for half of the time it is half there.
     let at = |pose: &Pose| pose.joints[Joint::Wrist(Side::Left)].truncate();
     let red = |image: &Image, p: Vec2| f32::from(image.get(p.x as usize, p.y as usize).g);
-    let middle = (at(from) + at(to)) / 2.0;
+    let middle = (at(&from) + at(&to)) / 2.0;
     assert!((red(&smeared, middle) - red(&sharp, middle)).abs() < 12.0);
-    let (rim, away) = (red(&sharp, middle), red(&empty, at(from)));
-    let share = (red(&smeared, at(from)) - away) / (rim - away);
+    let (rim, away) = (red(&sharp, middle), red(&empty, at(&from)));
+    let share = (red(&smeared, at(&from)) - away) / (rim - away);
     assert!((0.2..0.8).contains(&share), "{share}");
     // The other side of the body is the same to the pixel.
     let other = poses[1].joints[Joint::Shoulder(Side::Right)].x as usize;
@@ -373,7 +374,7 @@ fn the_layer_over_the_background_is_the_picture() {
     raised.joints[Joint::Wrist(Side::Left)] -= Vec3::Y * 90.0;
     let picture = drawn(&raised);
     let mut layer = Plane::filled(Size::new(1, 1), PremulSrgba8::default());
-    CHARACTER.render_layer(&Exposure::Instant(raised), &mut Renderer::new(), &mut layer);
+    CHARACTER.render_layer(&Exposure::instant(raised), &mut Renderer::new(), &mut layer);
     assert_eq!(layer.size(), SIZE);
     let mut shares = [0; 3];
     for ((layer, picture), empty) in layer.pixels().iter().zip(picture.pixels()).zip(empty.pixels()) {

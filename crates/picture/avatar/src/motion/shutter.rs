@@ -65,7 +65,7 @@ impl ShutterMeter {
             {
                 let velocity = (*first + second) / 2.0;
                 if TELLING_PX.contains(&velocity.length()) {
-                    self.ratios.extend(moments.along_over_across(velocity.normalize()));
+                    self.ratios.extend(moments.along_over_across(velocity.normalize_or(Vec2::X)));
                 }
             }
             let is_quick = way.is_some_and(|way| TELLING_PX.contains(&way.length()));

@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_fill_of_another_stuff_meets_a_textured_picture() {
-        let texture = |x: u32, y: u32| if (x / 2 + y / 2) % 2 == 0 { 40.0 } else { 70.0 };
+        let texture = |x: u32, y: u32| if (x / 2 + y / 2).is_multiple_of(2) { 40.0 } else { 70.0 };
         let image = Plane::from_fn(Size::new(90, 80), |x, y| [texture(x, y); 3]);
         let hole = Plane::from_fn(image.size(), |x, y| (30..60).contains(&x) && (20..60).contains(&y));
         let mean = |plane: &SrgbPlane| {

@@ -12,21 +12,26 @@ const STEP_PX: f32 = 3.0;
 /// The most pictures that are averaged.
 const MOST_SAMPLES: usize = 12;
 
-/// When a frame is seen.
+/// When a frame is seen: in an instant, all sharp, or while a shutter is open, what moves fast smeared.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Exposure {
-    /// In an instant: all is sharp.
-    Instant(Pose),
-    /// While a shutter is open: what moves fast smears.
-    Open {
-        /// The pose when it opens.
-        from: Pose,
-        /// The pose when it closes.
-        to: Pose,
-    },
+pub struct Exposure {
+    /// The pose when the shutter opens.
+    pub(super) from: Pose,
+    /// The pose when it closes; none for an instant.
+    pub(super) to: Option<Box<Pose>>,
 }
 
 impl Exposure {
+    /// In an instant.
+    pub const fn instant(pose: Pose) -> Self {
+        Self { from: pose, to: None }
+    }
+
+    /// From one pose to another.
+    pub fn open(from: Pose, to: Pose) -> Self {
+        Self { from, to: Some(Box::new(to)) }
+    }
+
     /// The exposure of frame `frame` of a motion by a shutter that is open for `shutter_deg` / 360 of the time from one frame to the
     /// next, half of that before the frame's moment and half after; an instant where no joint moves enough to smear.
     ///
@@ -40,7 +45,7 @@ impl Exposure {
         let to = towards(poses.get(frame + 1));
         let moved = |joint: Joint| from.joints[joint].truncate().distance(to.joints[joint].truncate());
         let is_fast = Joint::ALL.into_iter().any(|joint| moved(joint) >= LEAST_PX);
-        if is_fast { Self::Open { from, to } } else { Self::Instant(pose.clone()) }
+        if is_fast { Self::open(from, to) } else { Self::instant(pose.clone()) }
     }
 }
 

@@ -73,20 +73,12 @@ impl Renderer {
     /// pictures from its begin to its end (Haeberli and Akeley, "The accumulation buffer", 1990).
     fn expose(&mut self, rig: &Rig, textures: &[Texture], exposure: &Exposure, ground: &Ground<'_>) {
         self.canvas.start(ground);
-        let blur = match exposure {
-            Exposure::Instant(pose) => {
-                self.deformed.update(rig, pose);
-                None
-            }
-            Exposure::Open { from, to } => {
-                self.deformed.update(rig, from);
-                self.closing.update(rig, to);
-                Blur::of(&rig.cells, &self.deformed.places, &self.closing.places, self.canvas.size)
-            }
-        };
-        let is_open = matches!(exposure, Exposure::Open { .. });
+        self.deformed.update(rig, &exposure.from);
         self.places.clone_from(&self.deformed.places);
-        if is_open {
+        let mut blur = None;
+        if let Some(to) = &exposure.to {
+            self.closing.update(rig, to);
+            blur = Blur::of(&rig.cells, &self.deformed.places, &self.closing.places, self.canvas.size);
             self.places.iter_mut().zip(&self.closing.places).for_each(|(p, q)| *p = p.lerp(*q, 0.5));
             let keys = self.deformed.keys.iter_mut().zip(&self.closing.keys);
             keys.for_each(|(key, other)| *key = 0.5 * (*key + *other));
