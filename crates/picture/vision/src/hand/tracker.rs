@@ -29,7 +29,7 @@ const COARSE_AGREEMENT: Agreement = Agreement {
 };
 /// A hand whose coarse box has a smaller side than this, in longer sides of the picture, is looked at every so many turns: its fingers
 /// are a few pixels wide.
-const SMALL: f32 = 0.15;
+const SMALL: f32 = 0.25;
 const SMALL_EVERY: u32 = 4;
 /// Every so many looks at a hand that is followed, its box is found afresh.
 const FOUND_EVERY: u32 = 4;
