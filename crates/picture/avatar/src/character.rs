@@ -42,9 +42,12 @@ pub struct Character {
 /// Something about the still that the result will show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum CharacterWarning {
-    /// A hand cannot be seen.
+    /// A hand cannot be seen, and one is drawn, with its sleeve.
     #[error("the {0} hand is hidden in the image; an invented one is drawn")]
     HandHidden(Side),
+    /// A hand cannot be seen, and there is no face to tell its colour.
+    #[error("the {0} hand is hidden in the image; the arm ends without one")]
+    HandMissing(Side),
     /// An arm is folded or points at the viewer.
     #[error("the {0} arm is folded or foreshortened in the image; it is redrawn from what can be seen")]
     ArmStraightened(Side),
@@ -313,14 +316,17 @@ fn warnings_of(
     let mut warnings = Vec::new();
     for side in Side::BOTH {
         let arm = Limb::Arm(side);
-        if parts.limbs[arm].as_ref().is_some_and(|region| !region.hand_visible) {
-            warnings.push(CharacterWarning::HandHidden(side));
-        }
-        match sheets.iter().find(|s| s.kind == SheetKind::Limb(arm)).map(|s| &s.rest) {
-            Some(Rest::Strip(_)) => warnings.push(CharacterWarning::ArmStraightened(side)),
-            Some(Rest::Mirrored { .. }) => warnings.push(CharacterWarning::ArmMirrored(side)),
-            Some(Rest::AsSeen) | None => {}
-        }
+        let is_hidden = parts.limbs[arm].as_ref().is_some_and(|region| !region.hand_visible);
+        let sheet = sheets.iter().find(|s| s.kind == SheetKind::Limb(arm));
+        warnings.extend(match sheet.map(|sheet| &sheet.rest) {
+            Some(Rest::Strip(_)) if is_hidden && person.face.is_some() => {
+                Some(CharacterWarning::HandHidden(side))
+            }
+            Some(Rest::Strip(_)) => Some(CharacterWarning::ArmStraightened(side)),
+            Some(Rest::Mirrored { .. }) => Some(CharacterWarning::ArmMirrored(side)),
+            Some(Rest::AsSeen) if is_hidden => Some(CharacterWarning::HandMissing(side)),
+            Some(Rest::AsSeen) | None => None,
+        });
     }
     if !rest.is_whole() {
         warnings.push(CharacterWarning::LegsCutOff);

@@ -226,6 +226,12 @@ pub struct Person {
 }
 
 impl BodyLandmarks {
+    /// From the middle of the hips to that of the shoulders, in image pixels.
+    pub fn spine(&self) -> Vec2 {
+        let middle = |left: usize, right: usize| (self.0[left].xy() + self.0[right].xy()) / 2.0;
+        middle(body::LEFT_SHOULDER, body::RIGHT_SHOULDER) - middle(body::LEFT_HIP, body::RIGHT_HIP)
+    }
+
     /// The corners of the box about the body in the picture, with room for clothes and hair: a tenth of its longer side beyond
     /// the landmarks.
     pub fn extent(&self) -> [Vec2; 2] {

@@ -54,16 +54,12 @@ impl PeopleFinder {
 }
 
 fn is_same(a: &BodyLandmarks, b: &BodyLandmarks) -> bool {
-    let spine = spine(a).length().max(spine(b).length());
+    let spine = a.spine().length().max(b.spine().length());
     hips(a).distance(hips(b)) < SAME_BODY * spine
 }
 
 fn hips(body: &BodyLandmarks) -> Vec2 {
     (body[body::LEFT_HIP].xy() + body[body::RIGHT_HIP].xy()) / 2.0
-}
-
-fn spine(body: &BodyLandmarks) -> Vec2 {
-    (body[body::LEFT_SHOULDER].xy() + body[body::RIGHT_SHOULDER].xy()) / 2.0 - hips(body)
 }
 
 #[cfg(test)]

@@ -69,7 +69,7 @@ impl ShutterMeter {
                 }
             }
             let is_quick = way.is_some_and(|way| TELLING_PX.contains(&way.length()));
-            let radius = (RADIUS * trunk_px(body)).max(LEAST_RADIUS_PX);
+            let radius = (RADIUS * body.spine().length()).max(LEAST_RADIUS_PX);
             let moments = if is_quick { Moments::about(image, at, radius) } else { None };
             *before = Some(Patch { at, way, moments });
         }
@@ -128,11 +128,6 @@ impl Moments {
         let (along, across) = (energy(along), energy(along.perp()));
         (across > 1.0).then(|| along / across)
     }
-}
-
-fn trunk_px(of: &BodyLandmarks) -> f32 {
-    let middle = |left: usize, right: usize| (of[left].xy() + of[right].xy()) / 2.0;
-    middle(body::LEFT_SHOULDER, body::RIGHT_SHOULDER).distance(middle(body::LEFT_HIP, body::RIGHT_HIP))
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ impl Last {
     fn off_line(&self, now: &BodyLandmarks, steps: usize) -> f32 {
         let Some((before, apart)) = &self.before else { return f32::INFINITY };
         let share = steps as f32 / *apart as f32;
-        let trunk = trunk_px(now).max(1.0);
+        let trunk = now.spine().length().max(1.0);
         let turned = |&i: &usize| {
             let went = (self.body[i].xy() - before[i].xy()) * share;
             (now[i].xy() - self.body[i].xy()).distance(went) / 4.0
@@ -185,11 +185,6 @@ fn span_of(rate: FrameRate) -> usize {
         span *= 2;
     }
     span
-}
-
-fn trunk_px(of: &BodyLandmarks) -> f32 {
-    let middle = |left: usize, right: usize| (of[left].xy() + of[right].xy()) / 2.0;
-    middle(body::LEFT_SHOULDER, body::RIGHT_SHOULDER).distance(middle(body::LEFT_HIP, body::RIGHT_HIP))
 }
 
 #[cfg(test)]

@@ -126,8 +126,7 @@ impl Correction {
 /// How far the left shoulder lies on the side where it is when the body faces the viewer, across the spine and in its
 /// lengths, in the picture.
 pub(super) fn shoulder_span(body: &BodyLandmarks) -> f32 {
-    let middle = |left: usize, right: usize| (body[left].xy() + body[right].xy()) / 2.0;
-    let spine = middle(body::LEFT_HIP, body::RIGHT_HIP) - middle(body::LEFT_SHOULDER, body::RIGHT_SHOULDER);
+    let spine = -body.spine();
     let across = body[body::LEFT_SHOULDER].xy() - body[body::RIGHT_SHOULDER].xy();
     across.perp_dot(spine) / spine.length_squared().max(1.0)
 }
