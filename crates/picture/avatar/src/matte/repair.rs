@@ -4,8 +4,8 @@ use glam::Vec2;
 use super::subject::subject_alone;
 use super::verdict::ColourVerdict;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, components, convex_hull, coverage, fill_polygon, gaussian_blur,
-    guided_filter, open_disc, sample_linear, stroke_polyline, threshold,
+    Connectivity, Mask, area, bounds, components, convex_hull, coverage, distance_to, fill_polygon,
+    gaussian_blur, guided_filter, open_disc, sample_linear, stroke_polyline, threshold,
 };
 use crate::smoothstep;
 
@@ -13,7 +13,8 @@ use crate::smoothstep;
 /// * other people and objects are dropped, though never what hangs together with the subject;
 /// * hands, feet and shins it missed before clutter come back from the pose network's segmentation and the hand landmarks,
 ///   sharpened on the picture's own edges by a guided filter;
-/// * holes within the subject are closed, and a line drawing is filled within its lines.
+/// * holes within the subject are closed, and a line drawing is filled within its lines;
+/// * what is half transparent far from any edge is solid.
 ///
 /// All planes have one size; `matte` and `segmentation` (the pose network's own mask) are 0 … 1, landmarks are in pixels
 /// of these planes. So is the result.
@@ -37,7 +38,19 @@ pub fn repair_matte(
     let believed = found.zip_map(&likeness, |found, likeness| found * smoothstep((likeness - 0.4) / 0.2));
     let mut repaired = subject;
     take_greater(&mut repaired, &believed);
-    repaired
+    solid_within(&repaired)
+}
+
+/// The matte with the doubts that the network has far from any edge put aside: a subject is half transparent where it ends, and
+/// where light shines through cloth, not deep within.
+fn solid_within(matte: &Plane<f32>) -> Plane<f32> {
+    const EDGE: f32 = 0.012;
+    let edge_px = EDGE * matte.height() as f32;
+    let depth = distance_to(&threshold(matte, 0.5).map(|solid| !solid));
+    matte.zip_map(&depth, |&alpha, &depth| {
+        let share = smoothstep((alpha - 0.5) / 0.25) * smoothstep((depth - edge_px) / edge_px);
+        alpha + (1.0 - alpha) * share
+    })
 }
 
 /// A matte that holds nothing but thin lines, with all that they enclose; any other as it is.
@@ -242,6 +255,18 @@ mod tests {
         image = image.zip_map(&gap, |&colour, &gap| if gap { WALL } else { colour });
         let open = repair_matte(&image, &holed, &coverage(&segmentation), &person);
         assert!(open.get(200, 280) < 0.1, "{}", open.get(200, 280));
+    }
+
+    #[test]
+    fn doubts_deep_within_are_put_aside_and_soft_edges_stay() {
+        let Scene { image, matte, segmentation, person } = scene();
+        let doubtful =
+            |x, y| if x < 20 || x >= 380 { 0.6 } else { 0.8 * f32::from(matte.get(x as usize, y as usize)) };
+        let soft = gaussian_blur(&Plane::from_fn(matte.size(), doubtful), 2.0);
+        let repaired = repair_matte(&image, &soft, &coverage(&segmentation), &person);
+        assert!(repaired.get(200, 240) > 0.99, "{}", repaired.get(200, 240));
+        // At the trunk's edge, 45 pixels from its middle, nothing has changed.
+        assert!((repaired.get(155, 240) - soft.get(155, 240)).abs() < 0.01);
     }
 
     #[test]
