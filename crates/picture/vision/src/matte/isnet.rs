@@ -1,13 +1,25 @@
 //! ISNet (Qin et al., "Highly Accurate Dichotomous Image Segmentation", 2022): a U²-Net, whose stages are small U-nets themselves.
 
+use frame::Size;
 use tflite::{Activation, Error, Model, ModelBuilder, TensorId, Window};
 
 use super::onnx::{Convolution, Convolutions};
 
-/// The side of the network's input and output.
-pub(super) const SIDE: usize = 1024;
-/// The only output: the matte, 1 × `SIDE` × `SIDE` × 1.
+/// The only output: the matte, 1 × height × width × 1.
 pub(super) const MATTE: &str = "matte";
+/// The long side of the pictures that the network was trained on.
+const LONG_SIDE: u32 = 1024;
+/// The sides that halve evenly as often as the network halves them.
+const STEP: u32 = 64;
+
+/// The size in which the network sees a picture of `size`. It was trained on pictures stretched to squares; in their own aspect
+/// their edges come out as fine with less arithmetic.
+pub(super) fn input_size(size: Size) -> Size {
+    let whole = |side: u32| (side.div_ceil(STEP) * STEP).clamp(STEP, LONG_SIDE);
+    let scale = f64::from(LONG_SIDE) / f64::from(size.long_side().max(1));
+    let side = |side: u32| whole((f64::from(side) * scale).round() as u32);
+    Size::new(side(size.width), side(size.height))
+}
 
 /// Half the size, rounded up.
 const HALVE: Window =
@@ -16,21 +28,22 @@ const HALVE: Window =
 const STEM: Window =
     Window { kernel: [3; 2], stride: [2; 2], dilation: [1; 2], pad_before: [1; 2], pad_after: [1; 2] };
 
-/// The network whose weights are in an ONNX file: what leads to the finest of its six mattes. Its input is
-/// 1 × `SIDE` × `SIDE` × 3 of (value − 128) / 256.
-pub(super) fn model(file: &[u8]) -> Result<Model, String> {
+/// The network whose weights are in an ONNX file, for pictures of an [`input_size`]: what leads to the finest of its six
+/// mattes. Its input is 1 × height × width × 3 of (value − 128) / 256.
+pub(super) fn model(file: &[u8], size: Size) -> Result<Model, String> {
     let weights = Convolutions::read(file)?;
     let mut layers = Layers { network: ModelBuilder::default(), weights };
-    let image = layers.network.input("image", &[1, SIDE, SIDE, 3]);
-    let matte = layers.stages(image)?;
+    let sides = [size.height as usize, size.width as usize];
+    let image = layers.network.input("image", &[1, sides[0], sides[1], 3]);
+    let matte = layers.stages(image, sides)?;
     layers.network.finish(&[(MATTE, matte)]).map_err(unfit)
 }
 
-/// An image within the network, and its side.
+/// An image within the network, and its height and width.
 #[derive(Clone, Copy)]
 struct Image {
     id: TensorId,
-    side: usize,
+    sides: [usize; 2],
 }
 
 struct Layers<'a> {
@@ -46,9 +59,9 @@ fn unfit(error: Error) -> String {
 }
 
 impl Layers<'_> {
-    fn stages(&mut self, image: TensorId) -> Step<TensorId> {
+    fn stages(&mut self, image: TensorId, sides: [usize; 2]) -> Step<TensorId> {
         let id = self.convolution(image, STEM, Activation::None)?;
-        let mut image = Image { id, side: SIDE / 2 };
+        let mut image = Image { id, sides: sides.map(|side| side / 2) };
         // How often each stage's own net halves its image; the deepest three keep their size and look further apart instead.
         let mut found = Vec::new();
         for halvings in [5, 4, 3, 2, 0, 0] {
@@ -65,7 +78,7 @@ impl Layers<'_> {
             image = if halvings > 0 { self.small_net(joined, halvings)? } else { self.wide_net(joined)? };
         }
         let score = self.convolution(image.id, Window::square(3, 1), Activation::None)?;
-        let score = self.network.resize_bilinear(score, [SIDE; 2]).map_err(unfit)?;
+        let score = self.network.resize_bilinear(score, sides).map_err(unfit)?;
         self.network.activate(score, Activation::Logistic).map_err(unfit)
     }
 
@@ -117,17 +130,17 @@ impl Layers<'_> {
 
     fn halved(&mut self, image: Image) -> Step<Image> {
         let id = self.network.max_pool_2d(image.id, HALVE).map_err(unfit)?;
-        Ok(Image { id, side: image.side / 2 })
+        Ok(Image { id, sides: image.sides.map(|side| side.div_ceil(2)) })
     }
 
     /// The channels of `image`, enlarged if it is smaller, before those of `other`.
     fn joined(&mut self, image: Image, other: Image) -> Step<Image> {
         let mut id = image.id;
-        if image.side != other.side {
-            id = self.network.resize_bilinear(id, [other.side; 2]).map_err(unfit)?;
+        if image.sides != other.sides {
+            id = self.network.resize_bilinear(id, other.sides).map_err(unfit)?;
         }
         let id = self.network.join_channels(id, other.id).map_err(unfit)?;
-        Ok(Image { id, side: other.side })
+        Ok(Image { id, sides: other.sides })
     }
 
     fn sum(&mut self, image: Image, input: Image) -> Step<Image> {

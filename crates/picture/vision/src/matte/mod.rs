@@ -12,33 +12,33 @@ use tflite::{Session, SessionOptions};
 
 use crate::error::{Result, VisionError};
 use crate::networks::{Network, Networks};
-use isnet::{MATTE, SIDE};
+use isnet::{MATTE, input_size};
 
 /// Which pixels of a picture are its subject, hair and all (Qin et al., "Highly Accurate Dichotomous Image
 /// Segmentation", 2022). The matte is as large as the picture.
 ///
-/// Some two seconds of one processor and half a gigabyte of memory, which is given back before this returns: the network
+/// Up to two seconds of one processor and half a gigabyte of memory, which is given back before this returns: the network
 /// is loaded for this one picture. The matte does not depend on the number of threads.
 pub fn find_matte(networks: &Networks, image: &Image, threads: NonZeroUsize) -> Result<Matte> {
     let size = image.size();
     if size.area() == 0 {
         return Ok(Matte(Plane::filled(size, 0.0)));
     }
-    let square_size = Size::new(SIDE as u32, SIDE as u32);
-    let square = resized::<Srgb8, U8x3>(image, square_size);
-    let mut session = load(networks)?.with_threads(threads);
-    normalise(&square, session.input_mut(0));
+    let input_size = input_size(size);
+    let input = resized::<Srgb8, U8x3>(image, input_size);
+    let mut session = load(networks, input_size)?.with_threads(threads);
+    normalise(&input, session.input_mut(0));
     session.run();
     networks.ledger().add(Network::IsnetMedium, session.multiply_adds());
     let matte = session.output(MATTE).ok_or_else(|| unusable("it has no output"))?.to_vec();
     drop(session);
-    let matte = Plane::new(square_size, matte).map_err(unusable)?;
+    let matte = Plane::new(input_size, matte).map_err(unusable)?;
     Ok(Matte(resized::<f32, F32>(&matte, size).map(|alpha| alpha.clamp(0.0, 1.0))))
 }
 
-fn load(networks: &Networks) -> Result<Session> {
+fn load(networks: &Networks, size: Size) -> Result<Session> {
     let file = networks.read(Network::IsnetMedium)?;
-    let model = isnet::model(&file).map_err(unusable)?;
+    let model = isnet::model(&file, size).map_err(unusable)?;
     Session::new(&model, &SessionOptions::default()).map_err(unusable)
 }
 
@@ -64,8 +64,8 @@ fn resized<P: Pod, R: PixelTrait>(plane: &Plane<P>, to: Size) -> Plane<P> {
 }
 
 /// Writes the colours as the network wants them: (value − 128) / 256.
-fn normalise(square: &Image, values: &mut [f32]) {
-    for (value, channel) in values.iter_mut().zip(bytemuck::cast_slice::<Srgb8, u8>(square.pixels())) {
+fn normalise(image: &Image, values: &mut [f32]) {
+    for (value, channel) in values.iter_mut().zip(bytemuck::cast_slice::<Srgb8, u8>(image.pixels())) {
         *value = (f32::from(*channel) - 128.0) / 256.0;
     }
 }
@@ -83,6 +83,15 @@ mod tests {
         assert_eq!(grown.pixels(), [0.0, 0.25, 0.75, 1.0]);
         let stripes = Plane::from_fn(Size::new(8, 2), |x, _| (x % 2) as f32);
         assert_eq!(resized::<f32, F32>(&stripes, Size::new(4, 1)).pixels(), [0.5; 4]);
+    }
+
+    #[test]
+    fn the_network_sees_pictures_in_their_own_aspect() {
+        let seen = |width, height| input_size(Size::new(width, height));
+        assert_eq!(seen(720, 1280), Size::new(576, 1024));
+        assert_eq!(seen(4000, 3000), Size::new(1024, 768));
+        assert_eq!(seen(100, 99), Size::new(1024, 1024));
+        assert_eq!(seen(1, 30_000), Size::new(64, 1024));
     }
 
     #[test]
@@ -114,8 +123,9 @@ mod tests {
             assert!(std::env::var_os("CI").is_none(), "networks or reference tensors are missing");
             return eprintln!("skipped: no networks or no reference tensors");
         };
-        let mut session = load(&networks).unwrap().with_threads(NonZeroUsize::new(2).unwrap());
-        let area = SIDE * SIDE;
+        let mut session =
+            load(&networks, Size::new(1024, 1024)).unwrap().with_threads(NonZeroUsize::new(2).unwrap());
+        let area = 1024 * 1024;
         for (i, value) in session.input_mut(0).iter_mut().enumerate() {
             *value = planes[i % 3 * area + i / 3];
         }
