@@ -1,11 +1,13 @@
 //! Figures of a whole transfer: `cargo run --release -p bench -- transfer [IMAGE VIDEO]` prints the time of every stage,
 //! frames a second, peak memory, a second run on the motion that the first one kept, and how many times the floor all that is;
 //! `… -- tracking` compares our tracking with another package's; `… -- length [IMAGE VIDEO]` compares time and peaks of clips of
-//! several lengths; `… -- server` loads the server while it renders.
+//! several lengths; `… -- drawing CHARACTER MOTION` draws a `.character` in the poses of a `.motion`; `… -- server` loads the
+//! server while it renders.
 //!
 //! Every transfer runs in a child process, so that a peak is that of one transfer and nothing else.
 #![allow(clippy::print_stdout)]
 
+mod drawing;
 mod floor;
 mod measure;
 mod server;
@@ -35,6 +37,8 @@ enum Mode {
     Tracking(Pair),
     /// Processor time and peak memory of 5, 10 and 30 s of the clip
     Length(Pair),
+    /// Processor time of making and drawing a character, from exported files
+    Drawing { character: PathBuf, motion: PathBuf },
     /// The server under load while it renders: requests a second, latencies, memory, start
     Server(Pair),
     /// One transfer in this process; its figures as JSON
@@ -81,6 +85,7 @@ fn main() -> Result<()> {
             tracking::compare(&video)
         }
         Mode::Length(pair) => length(&pair),
+        Mode::Drawing { character, motion } => drawing::drawing(&character, &motion),
         Mode::Server(pair) => {
             let (image, video) = pair.files();
             server::server(&image, &video)

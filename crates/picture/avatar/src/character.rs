@@ -3,13 +3,14 @@ use std::sync::Arc;
 use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body};
 
 use glam::{Vec2, Vec3};
+use rayon::prelude::*;
 
 use crate::filter::{dilate_square, resize_area, resize_linear, sample_linear, to_srgb_plane};
 use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
 use crate::plate::BackgroundPlate;
-use crate::render::{Backdrop, Exposure, Renderer, Texture};
+use crate::render::{Exposure, Renderer, Texture};
 use crate::retarget::CharacterRest;
 use crate::rig::{Rig, RigSource};
 use crate::{AvatarError, Limb, Side};
@@ -34,7 +35,6 @@ pub struct Character {
     rest: CharacterRest,
     rig: Rig,
     textures: Vec<Texture>,
-    backdrop: Backdrop,
     warnings: Vec<CharacterWarning>,
     analysis: Arc<Analysis>,
 }
@@ -111,15 +111,27 @@ impl Analysis {
         if !SUBJECT_SHARE.contains(&share) {
             return Err(AvatarError::NoSubject { percent: (share * 100.0) as u8 });
         }
-        let foreground = foreground_colours(&image, &matte);
         let joints = CharacterRest::new(size, &person).joints;
-        let still =
-            Still { image: &image, matte: &matte, foreground: &foreground, person: &person, joints: &joints };
-        let parts = find_parts(&still);
-        let plate = BackgroundPlate::new(&image, &matte).at(source.image);
-        let full_matte = repaired_at_full_size(&source.matte.0, &raw_matte, &matte);
-        let full_foreground = foreground_colours(&full, &full_matte);
-        let full_matte = Matte(full_matte);
+        let parts = || {
+            let foreground = foreground_colours(&image, &matte);
+            let still = Still {
+                image: &image,
+                matte: &matte,
+                foreground: &foreground,
+                person: &person,
+                joints: &joints,
+            };
+            let parts = find_parts(&still);
+            (foreground, parts)
+        };
+        let at_full_size = || {
+            let matte = repaired_at_full_size(&source.matte.0, &raw_matte, &matte);
+            let foreground = foreground_colours(&full, &matte);
+            (Matte(matte), foreground)
+        };
+        let plate = || BackgroundPlate::new(&image, &matte).at(source.image);
+        let ((foreground, parts), (plate, (full_matte, full_foreground))) =
+            rayon::join(parts, || rayon::join(plate, at_full_size));
         Ok(Self { scale, person, matte, image, foreground, parts, full_matte, full_foreground, plate })
     }
 
@@ -190,7 +202,7 @@ impl Character {
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
         let sheets = analysis.sheets(parts, &small_rest);
         let sheets: Vec<Sheet> =
-            sheets.iter().map(|sheet| with_shoulder(sheet, parts, &small_rest)).collect();
+            sheets.par_iter().map(|sheet| with_shoulder(sheet, parts, &small_rest)).collect();
         let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| alpha_of(sheet, matte)).collect();
         let source = RigSource {
             joints: &small_rest.joints,
@@ -200,21 +212,15 @@ impl Character {
             sheets: &sheets,
             alphas: &alphas,
         };
-        let rig = Rig::build(&source).scaled(*scale);
-        let mut textures: Vec<Texture> =
-            sheets.iter().map(|sheet| texture_of(sheet, &full_matte.0, full_foreground)).collect();
+        let texture = |sheet| texture_of(sheet, &full_matte.0, full_foreground);
+        let (rig, mut textures) = rayon::join(
+            || Rig::build(&source).scaled(*scale),
+            || sheets.par_iter().map(texture).collect::<Vec<Texture>>(),
+        );
         if let (Some(inside), Some(face)) = (&rig.face, &person.face) {
             textures.push(Texture::new(&inside.inside_texture(cheeks(face, full_foreground))));
         }
-        Self {
-            size,
-            rig,
-            textures,
-            backdrop: Backdrop::new(plate),
-            warnings: warnings_of(&rest, person, parts, &sheets),
-            rest,
-            analysis,
-        }
+        Self { size, rig, textures, warnings: warnings_of(&rest, person, parts, &sheets), rest, analysis }
     }
 
     /// The size of the pictures it is drawn in: its still's.
@@ -239,7 +245,7 @@ impl Character {
 
     /// Draws the character as it is seen in an exposure, in front of its background. `into` takes the character's size.
     pub fn render(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Image) {
-        renderer.draw(&self.rig, &self.textures, exposure, &self.backdrop, into);
+        renderer.draw(&self.rig, &self.textures, exposure, &self.analysis.plate, into);
     }
 
     /// Draws the character alone, before nothing. `into` takes the character's size.

@@ -11,6 +11,7 @@ mod study;
 
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
+use rayon::prelude::*;
 
 use crate::Limb;
 use crate::parts::{PartMap, Still};
@@ -63,18 +64,20 @@ pub struct Sheet {
 pub fn build_sheets(still: &Still<'_>, parts: &PartMap) -> Vec<Sheet> {
     let study = study::Study::new(still, parts);
     let textures = quality::arm_textures(&study);
-    let front = core::core_sheet(&study);
-    let back = core::back_sheet(&study, &front);
-    let mut sheets = vec![front, back];
-    for limb in study.limbs() {
-        sheets.push(match (limb, textures[limb]) {
-            (Limb::Arm(side), ArmTexture::Straightened) => strip::straightened_arm(&study, side),
-            (Limb::Arm(side), ArmTexture::Mirrored) => {
-                let rest = Rest::Mirrored { from: Limb::Arm(side.other()) };
-                Sheet { rest, ..limb::limb_sheet(&study, limb) }
-            }
-            _ => limb::limb_sheet(&study, limb),
-        });
-    }
-    sheets
+    let limbs: Vec<Limb> = study.limbs().collect();
+    let trunk = || {
+        let front = core::core_sheet(&study);
+        let back = core::back_sheet(&study, &front);
+        [front, back]
+    };
+    let limb = |&limb: &Limb| match (limb, textures[limb]) {
+        (Limb::Arm(side), ArmTexture::Straightened) => strip::straightened_arm(&study, side),
+        (Limb::Arm(side), ArmTexture::Mirrored) => {
+            let rest = Rest::Mirrored { from: Limb::Arm(side.other()) };
+            Sheet { rest, ..limb::limb_sheet(&study, limb) }
+        }
+        _ => limb::limb_sheet(&study, limb),
+    };
+    let (trunk, limbs) = rayon::join(trunk, || limbs.par_iter().map(limb).collect::<Vec<_>>());
+    trunk.into_iter().chain(limbs).collect()
 }

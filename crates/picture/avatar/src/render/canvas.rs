@@ -1,26 +1,9 @@
 use frame::{Image, Plane, PremulSrgba8, Size, Srgb8};
 use glam::Vec2;
 
-use super::Ground;
-
 /// A colour in a word: red in the lowest byte, then green, blue and alpha.
 pub(super) fn packed(p: PremulSrgba8) -> u32 {
     u32::from_le_bytes([p.r, p.g, p.b, p.a])
-}
-
-/// A background ready to be drawn over.
-#[derive(Clone, Debug)]
-pub struct Backdrop {
-    size: Size,
-    pixels: Vec<u32>,
-}
-
-impl Backdrop {
-    /// The backdrop that shows `image`.
-    pub fn new(image: &Image) -> Self {
-        let opaque = |p: &Srgb8| packed(PremulSrgba8 { r: p.r, g: p.g, b: p.b, a: 255 });
-        Self { size: image.size(), pixels: image.pixels().iter().map(opaque).collect() }
-    }
 }
 
 /// A rectangle of pixels: its first column and row, and those after its last.
@@ -33,17 +16,32 @@ pub(super) struct Window {
 }
 
 impl Window {
-    fn whole(size: Size) -> Self {
-        Self { left: 0, top: 0, right: size.width as usize, bottom: size.height as usize }
+    /// The least that holds `places` in a picture of `size`; `None` where they lie beside it.
+    pub(super) fn about(places: impl Iterator<Item = Vec2>, size: Size) -> Option<Self> {
+        let (low, high) =
+            places.fold((Vec2::INFINITY, Vec2::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
+        // Casts from float saturate. Rounded up by hand, as the general `ceil` is a library call.
+        let up = |x: f32| (x as usize).saturating_add(usize::from((x as usize as f32) < x));
+        let (left, top) = (low.x as usize, low.y as usize);
+        let (right, bottom) = (up(high.x).min(size.width as usize), up(high.y).min(size.height as usize));
+        (left < right && top < bottom).then_some(Self { left, top, right, bottom })
     }
 
-    /// The pixels of a picture of `size` between two corners; `None` where there are none.
-    pub(super) fn about(low: Vec2, high: Vec2, size: Size) -> Option<Self> {
-        // Casts from float saturate.
-        let (width, height) = (size.width as usize, size.height as usize);
-        let (left, top) = (low.x.floor() as usize, low.y.floor() as usize);
-        let (right, bottom) = ((high.x.ceil() as usize).min(width), (high.y.ceil() as usize).min(height));
+    /// What lies in both; `None` where they do not meet.
+    pub(super) fn common(self, other: Self) -> Option<Self> {
+        let (left, top) = (self.left.max(other.left), self.top.max(other.top));
+        let (right, bottom) = (self.right.min(other.right), self.bottom.min(other.bottom));
         (left < right && top < bottom).then_some(Self { left, top, right, bottom })
+    }
+
+    /// The least that holds both.
+    pub(super) fn joined(self, other: Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
     }
 
     pub(super) const fn area(self) -> usize {
@@ -51,10 +49,11 @@ impl Window {
     }
 }
 
-/// The picture being drawn.
+/// The picture being drawn, from near to far: what is there hides what comes after it.
 #[derive(Debug)]
 pub(super) struct Canvas {
     pub(super) size: Size,
+    /// Premultiplied colours.
     pub(super) pixels: Vec<u32>,
     /// Nothing is drawn outside it.
     pub(super) window: Window,
@@ -71,34 +70,26 @@ impl Canvas {
         self.size
     }
 
-    /// Begins a picture with nothing but what is drawn over.
-    pub(super) fn start(&mut self, ground: &Ground<'_>) {
-        match ground {
-            Ground::Backdrop(backdrop) => {
-                self.size = backdrop.size;
-                self.pixels.clone_from(&backdrop.pixels);
-            }
-            Ground::Clear(size) => {
-                self.size = *size;
-                self.pixels.clear();
-                self.pixels.resize(size.area(), 0);
-            }
-        }
-        self.window = Window::whole(self.size);
+    /// Takes a picture's size. What its pixels are is not said until a window of them is begun.
+    pub(super) fn resize(&mut self, size: Size) {
+        self.size = size;
+        self.pixels.resize(size.area(), 0);
     }
 
-    /// Begins the picture within its window anew.
-    pub(super) fn start_window(&mut self, ground: &Ground<'_>) {
-        let (width, Window { left, right, .. }) = (self.size.width as usize, self.window);
-        for y in self.window.top..self.window.bottom {
-            let row = y * width + left..y * width + right;
-            match ground {
-                Ground::Backdrop(backdrop) => {
-                    self.pixels[row.clone()].copy_from_slice(&backdrop.pixels[row]);
-                }
-                Ground::Clear(_) => self.pixels[row].fill(0),
-            }
-        }
+    /// Begins the part of the picture within a window: with nothing in it.
+    pub(super) fn start(&mut self, window: Window) {
+        self.window = window;
+        let (width, Window { left, top, right, bottom }) = (self.size.width as usize, window);
+        let rows = self.pixels.chunks_exact_mut(width).skip(top).take(bottom - top);
+        rows.for_each(|row| row[left..right].fill(0));
+    }
+
+    /// Whether nothing that is drawn into `part` from now on can be seen.
+    pub(super) fn hides(&self, part: Window) -> bool {
+        let rows = self.pixels.chunks_exact(self.size.width as usize).skip(part.top);
+        rows.take(part.bottom - part.top).all(|row| {
+            row[part.left..part.right].iter().fold(u32::MAX, |all, pixel| all & pixel) >> 24 == 255
+        })
     }
 
     /// Adds the window's pixels to sums, a lane each channel.
@@ -129,33 +120,28 @@ impl Canvas {
         }
     }
 
-    /// Copies the picture out, its alpha too.
-    pub(super) fn copy_layer_into(&self, layer: &mut Plane<PremulSrgba8>) {
-        if layer.size() != self.size {
-            *layer = Plane::filled(self.size, PremulSrgba8::default());
-        }
-        for (out, pixel) in layer.pixels_mut().iter_mut().zip(&self.pixels) {
-            let [r, g, b, a] = pixel.to_le_bytes();
-            *out = PremulSrgba8 { r, g, b, a };
+    /// Copies a part of the picture out, its alpha too, to a plane of the picture's size.
+    pub(super) fn copy(&self, part: Window, layer: &mut Plane<PremulSrgba8>) {
+        for y in part.top..part.bottom {
+            let from = &self.pixels[y * self.size.width as usize..][part.left..part.right];
+            for (out, pixel) in layer.row_mut(y)[part.left..part.right].iter_mut().zip(from) {
+                let [r, g, b, a] = pixel.to_le_bytes();
+                *out = PremulSrgba8 { r, g, b, a };
+            }
         }
     }
 
-    /// Copies the picture out.
-    pub(super) fn copy_into(&self, image: &mut Image) {
-        if image.size() != self.size {
-            *image = Image::filled(self.size, Srgb8::default());
-        }
-        // Four pixels are three words without their alphas.
-        let bytes: &mut [u8] = bytemuck::cast_slice_mut(image.pixels_mut());
-        let (fours, rest) = self.pixels.as_chunks::<4>();
-        let (words, bytes) = bytes.split_at_mut(12 * fours.len());
-        for (out, four) in words.as_chunks_mut::<12>().0.iter_mut().zip(fours) {
-            let [a, b, c, d] = four.map(|pixel| pixel & 0xff_ffff);
-            let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8];
-            *out = bytemuck::cast(words.map(u32::to_le_bytes));
-        }
-        for (out, pixel) in bytes.as_chunks_mut::<3>().0.iter_mut().zip(rest) {
-            [out[0], out[1], out[2], _] = pixel.to_le_bytes();
+    /// Lays a part of the picture over an image of the picture's size.
+    pub(super) fn lay_over(&self, part: Window, image: &mut Image) {
+        for y in part.top..part.bottom {
+            let from = &self.pixels[y * self.size.width as usize..][part.left..part.right];
+            for (out, &pixel) in image.row_mut(y)[part.left..part.right].iter_mut().zip(from) {
+                if pixel >> 24 != 0 {
+                    let below = u32::from_le_bytes([out.r, out.g, out.b, 255]);
+                    let [r, g, b, _] = over(pixel, below).to_le_bytes();
+                    *out = Srgb8 { r, g, b };
+                }
+            }
         }
     }
 }
@@ -189,17 +175,46 @@ pub(super) fn over(source: u32, below: u32) -> u32 {
 mod tests {
     use super::*;
 
+    fn blank(size: Size) -> Canvas {
+        let mut canvas = Canvas::default();
+        canvas.resize(size);
+        canvas.start(Window { left: 0, top: 0, right: size.width as usize, bottom: size.height as usize });
+        canvas
+    }
+
     #[test]
-    fn what_is_copied_out_is_what_was_drawn() {
-        for width in [1, 3, 4, 5, 11] {
-            let size = Size::new(width, 3);
-            let picture = Image::from_fn(size, |x, y| Srgb8::new(x as u8 * 9, 200 + y as u8, 77 + x as u8));
-            let mut canvas = Canvas::default();
-            canvas.start(&Ground::Backdrop(&Backdrop::new(&picture)));
-            let mut copy = Image::filled(Size::new(1, 1), Srgb8::default());
-            canvas.copy_into(&mut copy);
-            assert_eq!(copy, picture);
+    fn an_image_shows_where_nothing_is_drawn_over_it() {
+        let size = Size::new(5, 3);
+        let backdrop =
+            Image::from_fn(size, |x, y| Srgb8 { r: x as u8 * 9, g: 200 + y as u8, b: 77 + x as u8 });
+        let mut canvas = blank(size);
+        canvas.pixels[6] = packed(PremulSrgba8 { r: 1, g: 2, b: 3, a: 255 });
+        canvas.pixels[7] = packed(PremulSrgba8 { r: 100, g: 0, b: 0, a: 128 });
+        let mut image = backdrop.clone();
+        canvas.lay_over(canvas.window, &mut image);
+        let mut expected = backdrop.clone();
+        expected.set(1, 1, Srgb8 { r: 1, g: 2, b: 3 });
+        expected.set(2, 1, Srgb8 { r: 109, g: 100, b: 39 });
+        assert_eq!(image, expected);
+
+        let mut image = backdrop.clone();
+        canvas.lay_over(Window { right: 2, ..canvas.window }, &mut image);
+        assert_eq!((image.get(1, 1), image.get(2, 1)), (expected.get(1, 1), backdrop.get(2, 1)));
+    }
+
+    #[test]
+    fn only_what_is_opaque_throughout_hides() {
+        let mut canvas = blank(Size::new(8, 8));
+        let part = Window { left: 2, top: 3, right: 6, bottom: 5 };
+        assert!(!canvas.hides(part));
+        for y in 3..5 {
+            canvas.pixels[y * 8 + 2..y * 8 + 6].fill(0xff00_0000);
         }
+        assert!(canvas.hides(part));
+        canvas.pixels[4 * 8 + 5] = 0xfe00_0000;
+        assert!(!canvas.hides(part));
+        canvas.start(part);
+        assert!(canvas.pixels.iter().all(|&pixel| pixel == 0));
     }
 
     #[test]

@@ -14,9 +14,6 @@ pub(super) struct Corner {
     pub(super) texel: Vec2,
 }
 
-/// One texel in the fixed-point coordinates of [`Texture::sample`].
-const ONE: f32 = 65536.0;
-
 /// How far a cell's last corner may be off the parallelogram of the others, in pixels, for one affine map to do.
 const FLAT: f32 = 0.1;
 
@@ -47,16 +44,24 @@ fn first_pixel(edge: f32, start: usize, end: usize) -> usize {
     (before + usize::from((before as f32) < centre)).clamp(start, end)
 }
 
-/// A texture's coordinates over the canvas: an affine function.
+/// One texel in the fixed-point coordinates of [`Texture::sample`].
+const ONE: f32 = 65536.0;
+
+/// A texture's coordinates over the canvas: an affine function, in 1/65536 texels. It is exact to a hundredth of a texel over any
+/// cell that can be seen, and wraps around beyond.
 struct Mapping {
-    across: Vec2,
-    down: Vec2,
-    origin: Vec2,
+    /// The pixel that `start` is the centre of.
+    first: [usize; 2],
+    start: [i32; 2],
+    across: [i32; 2],
+    down: [i32; 2],
+    /// Whether the whole cell shows what is within the sheet.
+    is_within: bool,
 }
 
 impl Mapping {
-    /// `None` for corners without area.
-    fn new(corners: [Corner; 3], texture: &Texture) -> Option<Self> {
+    /// The mapping of a cell of which three corners are given and that lies within `part`. `None` for corners without area.
+    fn new(corners: [Corner; 3], part: Window, texture: &Texture) -> Option<Self> {
         let [a, b, c] = corners.map(|c| c.place);
         let (ab, ac) = (b - a, c - a);
         let area = ab.perp_dot(ac);
@@ -64,14 +69,41 @@ impl Mapping {
             return None;
         }
         let [ta, tb, tc] = corners.map(|c| texture.local(c.texel));
-        let (tab, tac) = (tb - ta, tc - ta);
-        let across = (tab * ac.y - tac * ab.y) / area;
-        let down = (tac * ab.x - tab * ac.x) / area;
-        Some(Self { across, down, origin: ta - across * a.x - down * a.y })
+        let (tab, tac) = ((tb - ta) * (ONE / area), (tc - ta) * (ONE / area));
+        let across = tab * ac.y - tac * ab.y;
+        let down = tac * ab.x - tab * ac.x;
+        let at = |x: usize, y: usize| {
+            let offset = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) - a;
+            ta * ONE + across * offset.x + down * offset.y
+        };
+        let last = texture.limit().map(|last| last as f32);
+        // The function is affine: if the part's corners are within the sheet, by more than fixed-point numbers err, so is all of it.
+        const MARGIN: f32 = ONE / 16.0;
+        let is_within = [part.left, part.right].into_iter().all(|x| {
+            [part.top, part.bottom].into_iter().all(|y| {
+                let p = at(x, y);
+                p.cmpge(Vec2::splat(MARGIN)).all() && p.cmple(Vec2::from(last) - MARGIN).all()
+            })
+        });
+        let fixed = |p: Vec2| [p.x as i32, p.y as i32];
+        Some(Self {
+            first: [part.left, part.top],
+            start: fixed(at(part.left, part.top)),
+            across: fixed(across),
+            down: fixed(down),
+            is_within,
+        })
     }
 
-    fn at(&self, x: f32, y: f32) -> Vec2 {
-        self.origin + self.across * x + self.down * y
+    /// The coordinates at the centre of a pixel of the cell.
+    #[inline]
+    fn at(&self, x: usize, y: usize) -> [i32; 2] {
+        let (dx, dy) = ((x - self.first[0]) as i32, (y - self.first[1]) as i32);
+        [0, 1].map(|i| {
+            self.start[i]
+                .wrapping_add(self.across[i].wrapping_mul(dx))
+                .wrapping_add(self.down[i].wrapping_mul(dy))
+        })
     }
 }
 
@@ -94,87 +126,81 @@ fn parallelogram([a, b, c, d]: [Corner; 4]) -> Option<[Vec2; 4]> {
 }
 
 impl Canvas {
-    /// Draws a cell (corners: top left, top right, bottom left, bottom right of the texture) over what is there. Pixels are
-    /// decided at their centres; sides follow the top-left rule.
-    pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], texture: &Texture) {
+    /// Draws the `part` of a cell (corners: top left, top right, bottom left, bottom right of the texture) behind what is there;
+    /// no pixel of the cell is in the canvas's window and not in the part. Pixels are decided at their centres; sides follow the
+    /// top-left rule.
+    pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], part: Window, texture: &Texture) {
         if let Some(places) = parallelogram([a, b, c, d]) {
-            if let Some(mapping) = Mapping::new([a, b, c], texture) {
-                self.draw_parallelogram(places, &mapping, texture);
+            if let Some(mapping) = Mapping::new([a, b, c], part, texture) {
+                self.draw_parallelogram(places, part, &mapping, texture);
             }
         } else {
-            self.draw_triangle([a, b, c], texture);
-            self.draw_triangle([b, d, c], texture);
+            self.draw_triangle([a, b, c], part, texture);
+            self.draw_triangle([b, d, c], part, texture);
         }
     }
 
-    fn draw_triangle(&mut self, corners: [Corner; 3], texture: &Texture) {
-        let Some(mapping) = Mapping::new(corners, texture) else { return };
+    fn draw_triangle(&mut self, corners: [Corner; 3], part: Window, texture: &Texture) {
+        let Some(mapping) = Mapping::new(corners, part, texture) else { return };
         let [top, middle, bottom] = from_the_top(corners.map(|c| c.place));
         let long = Side::new(top, bottom);
-        self.draw_rows(top.y..middle.y, long, Side::new(top, middle), &mapping, texture);
-        self.draw_rows(middle.y..bottom.y, long, Side::new(middle, bottom), &mapping, texture);
+        self.draw_rows(top.y..middle.y, [long, Side::new(top, middle)], part, &mapping, texture);
+        self.draw_rows(middle.y..bottom.y, [long, Side::new(middle, bottom)], part, &mapping, texture);
     }
 
     /// Draws a cell whose highest corner is opposite to its lowest, so that the other two are neighbours of both.
     fn draw_parallelogram(
         &mut self,
         [top, upper, lower, bottom]: [Vec2; 4],
+        part: Window,
         mapping: &Mapping,
         texture: &Texture,
     ) {
         let (first, last) = (Side::new(top, lower), Side::new(upper, bottom));
-        self.draw_rows(top.y..upper.y, first, Side::new(top, upper), mapping, texture);
-        self.draw_rows(upper.y..lower.y, first, last, mapping, texture);
-        self.draw_rows(lower.y..bottom.y, Side::new(lower, bottom), last, mapping, texture);
+        self.draw_rows(top.y..upper.y, [first, Side::new(top, upper)], part, mapping, texture);
+        self.draw_rows(upper.y..lower.y, [first, last], part, mapping, texture);
+        self.draw_rows(lower.y..bottom.y, [Side::new(lower, bottom), last], part, mapping, texture);
     }
 
     /// Draws what lies between two sides, from the first row to before the last.
-    fn draw_rows(&mut self, rows: Range<f32>, a: Side, b: Side, mapping: &Mapping, texture: &Texture) {
-        let (width, Window { left, top, right, bottom }) = (self.size.width as usize, self.window);
+    fn draw_rows(
+        &mut self,
+        rows: Range<f32>,
+        sides: [Side; 2],
+        part: Window,
+        mapping: &Mapping,
+        texture: &Texture,
+    ) {
+        let (width, Window { left, top, right, bottom }) = (self.size.width as usize, part);
         for row in first_pixel(rows.start, top, bottom)..first_pixel(rows.end, top, bottom) {
-            let y = row as f32 + 0.5;
-            let (a, b) = (a.at(y), b.at(y));
+            let [a, b] = sides.map(|side| side.at(row as f32 + 0.5));
             let span = first_pixel(a.min(b), left, right)..first_pixel(a.max(b), left, right);
             if span.is_empty() {
                 continue;
             }
-            let start = mapping.at(span.start as f32 + 0.5, y);
+            let start = mapping.at(span.start, row);
             let pixels = &mut self.pixels[row * width + span.start..row * width + span.end];
-            draw_span(pixels, start, mapping.across, texture);
+            if mapping.is_within {
+                draw_span(pixels, start, mapping.across, |[u, v]| texture.sample(u, v));
+            } else {
+                let [last_u, last_v] = texture.limit();
+                draw_span(pixels, start, mapping.across, |[u, v]| {
+                    texture.sample(u.clamp(0, last_u), v.clamp(0, last_v))
+                });
+            }
         }
-    }
-}
-
-/// Draws a run of pixels whose texture coordinates begin at `start` and go on by `step`.
-#[inline]
-fn draw_span(pixels: &mut [u32], start: Vec2, step: Vec2, texture: &Texture) {
-    let limit = texture.limit();
-    let start = [(start.x * ONE) as i32, (start.y * ONE) as i32];
-    let step = [(step.x * ONE) as i32, (step.y * ONE) as i32];
-    // The texture is affine over the span: if its ends are within the sheet, so is all of it.
-    let steps = pixels.len() as i64 - 1;
-    let is_within = |i: usize| {
-        let last = i64::from(start[i]) + i64::from(step[i]) * steps;
-        start[i] >= 0 && start[i] <= limit[i] && (0..=i64::from(limit[i])).contains(&last)
-    };
-    if is_within(0) && is_within(1) {
-        draw_texels(pixels, start, step, |[u, v]| texture.sample(u, v));
-    } else {
-        let [last_u, last_v] = limit;
-        draw_texels(pixels, start, step, |[u, v]| texture.sample(u.clamp(0, last_u), v.clamp(0, last_v)));
     }
 }
 
 /// Draws a run of pixels, each as `sample` says for its texture coordinates in 1/65536 texels.
 #[inline(always)]
-fn draw_texels(pixels: &mut [u32], start: [i32; 2], step: [i32; 2], sample: impl Fn([i32; 2]) -> u32) {
+fn draw_span(pixels: &mut [u32], start: [i32; 2], step: [i32; 2], sample: impl Fn([i32; 2]) -> u32) {
     let mut at = start;
     for pixel in pixels {
-        let source = sample(at);
-        match source >> 24 {
-            0 => {}
-            255 => *pixel = source,
-            _ => *pixel = over(source, *pixel),
+        match *pixel >> 24 {
+            0 => *pixel = sample(at),
+            255 => {}
+            _ => *pixel = over(*pixel, sample(at)),
         }
         at = [at[0].wrapping_add(step[0]), at[1].wrapping_add(step[1])];
     }
@@ -182,10 +208,11 @@ fn draw_texels(pixels: &mut [u32], start: [i32; 2], step: [i32; 2], sample: impl
 
 #[cfg(test)]
 mod tests {
-    use super::super::Ground;
     use super::*;
     use frame::{Plane, PremulSrgba8, Size};
     use proptest::prelude::*;
+
+    const ALL: Window = Window { left: 0, top: 0, right: 40, bottom: 40 };
 
     fn grey(alpha: u8) -> Texture {
         Texture::new(&Plane::filled(
@@ -196,7 +223,8 @@ mod tests {
 
     fn blank() -> Canvas {
         let mut canvas = Canvas::default();
-        canvas.start(&Ground::Clear(Size::new(40, 40)));
+        canvas.resize(Size::new(40, 40));
+        canvas.start(ALL);
         canvas
     }
 
@@ -218,9 +246,9 @@ mod tests {
             prop_assume!((at(1) - at(0)).perp_dot(at(2) - at(0)).abs() > 1.0);
             let centre = (at(0) + at(1) + at(2)) / 3.0;
             let (mut fan, mut whole) = (blank(), blank());
-            whole.draw_triangle([0, 1, 2].map(|i| corner(at(i))), &grey(100));
+            whole.draw_triangle([0, 1, 2].map(|i| corner(at(i))), ALL, &grey(100));
             for (i, j) in [(0, 1), (1, 2), (2, 0)] {
-                fan.draw_triangle([at(i), at(j), centre].map(corner), &grey(100));
+                fan.draw_triangle([at(i), at(j), centre].map(corner), ALL, &grey(100));
             }
             prop_assert_eq!(fan.pixels, whole.pixels);
         }
@@ -235,9 +263,9 @@ mod tests {
             let (a, ab, ac) = (Vec2::new(15.3, 17.2), turn.rotate(across.into()), turn.rotate(down.into()));
             let corners = [a, a + ab, a + ac, a + ab + ac + Vec2::from(bend)].map(corner);
             let (mut whole, mut halves) = (blank(), blank());
-            whole.draw(corners, &grey(100));
-            halves.draw_triangle([corners[0], corners[1], corners[2]], &grey(100));
-            halves.draw_triangle([corners[1], corners[3], corners[2]], &grey(100));
+            whole.draw(corners, ALL, &grey(100));
+            halves.draw_triangle([corners[0], corners[1], corners[2]], ALL, &grey(100));
+            halves.draw_triangle([corners[1], corners[3], corners[2]], ALL, &grey(100));
             prop_assert_eq!(whole.pixels, halves.pixels);
         }
 
@@ -245,8 +273,8 @@ mod tests {
         fn wild_corners_are_survived(values in prop::array::uniform8(prop::num::f32::ANY)) {
             let mut canvas = blank();
             let [a, b, c, d, e, f, g, h] = values;
-            canvas.draw([(a, b), (c, d), (e, f), (g, h)].map(|p| corner(p.into())), &grey(255));
-            canvas.draw([(a, 3.0), (20.0, d), (5.0, 39.0), (g, 7.0)].map(|p| corner(p.into())), &grey(255));
+            canvas.draw([(a, b), (c, d), (e, f), (g, h)].map(|p| corner(p.into())), ALL, &grey(255));
+            canvas.draw([(a, 3.0), (20.0, d), (5.0, 39.0), (g, 7.0)].map(|p| corner(p.into())), ALL, &grey(255));
         }
     }
 
@@ -258,7 +286,7 @@ mod tests {
         let mut canvas = blank();
         for (x, y) in (0..5).flat_map(|y| (0..5).map(move |x| (x as f32 * 8.0, y as f32 * 8.0))) {
             let corners = [(x, y), (x + 8.0, y), (x, y + 8.0), (x + 8.0, y + 8.0)];
-            canvas.draw(corners.map(|(x, y)| at_rest(x, y)), &texture);
+            canvas.draw(corners.map(|(x, y)| at_rest(x, y)), ALL, &texture);
         }
         let expected: Vec<u32> = plane.pixels().iter().map(|p| super::super::canvas::packed(*p)).collect();
         assert_eq!(canvas.pixels, expected);

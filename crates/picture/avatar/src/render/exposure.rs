@@ -49,32 +49,41 @@ impl Exposure {
     }
 }
 
-/// Where and how finely an exposure smears.
+/// A part of the picture in which something moves fast, and how finely it smears.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Blur {
-    /// The part of the picture in which something moves fast.
     pub(super) window: Window,
-    /// Pictures to average.
-    pub(super) samples: usize,
+    /// How far the fastest goes, pixels.
+    reach_px: f32,
 }
 
 impl Blur {
-    /// `None` where nothing moves fast in a picture of this size while vertices go from `from` to `to`.
-    pub(super) fn of(cells: &[[u32; 4]], from: &[Vec2], to: &[Vec2], size: Size) -> Option<Self> {
-        let (mut low, mut high, mut most) = (Vec2::INFINITY, Vec2::NEG_INFINITY, 0f32);
+    /// Pictures to average.
+    pub(super) fn samples(&self) -> usize {
+        ((self.reach_px / STEP_PX).ceil() as usize).clamp(2, MOST_SAMPLES)
+    }
+
+    /// The blurs of a picture of this size while vertices go from `from` to `to`: windows that do not meet each other and hold
+    /// all that moves fast.
+    pub(super) fn of(cells: &[[u32; 4]], from: &[Vec2], to: &[Vec2], size: Size) -> Vec<Self> {
+        let mut blurs: Vec<Self> = Vec::new();
         for corners in cells {
             let places = || corners.iter().map(|&v| (from[v as usize], to[v as usize]));
-            let moved = places().map(|(p, q)| p.distance(q)).fold(0.0, f32::max);
-            if moved < LEAST_PX {
+            let reach_px = places().map(|(p, q)| p.distance(q)).fold(0.0, f32::max);
+            if reach_px < LEAST_PX {
                 continue;
             }
-            most = most.max(moved);
-            for (p, q) in places() {
-                (low, high) = (low.min(p.min(q)), high.max(p.max(q)));
+            let Some(window) = Window::about(places().flat_map(|(p, q)| [p, q]), size) else { continue };
+            // Neighbours mostly come one after the other, so the last window is the likeliest to hold this one.
+            let mut blur = Self { window, reach_px };
+            while let Some(i) = blurs.iter().rposition(|other| other.window.common(blur.window).is_some()) {
+                let other = blurs.remove(i);
+                let window = other.window.joined(blur.window);
+                blur = Self { window, reach_px: other.reach_px.max(blur.reach_px) };
             }
+            blurs.push(blur);
         }
-        let window = Window::about(low, high, size)?;
-        Some(Self { window, samples: ((most / STEP_PX).ceil() as usize).clamp(2, MOST_SAMPLES) })
+        blurs
     }
 }
 
@@ -90,9 +99,24 @@ mod tests {
         let cells = [[0, 1, 2, 3], [4, 5, 6, 7]];
         let from = [at(50.0), at(20.0)].concat();
         let size = Size::new(100, 100);
-        assert_eq!(Blur::of(&cells, &from, &from, size), None);
-        let blur = Blur::of(&cells, &from, &[at(51.0), at(28.0)].concat(), size).unwrap();
+        assert_eq!(Blur::of(&cells, &from, &from, size), []);
+        let blurs = Blur::of(&cells, &from, &[at(51.0), at(28.0)].concat(), size);
         let window = Window { left: 20, top: 10, right: 32, bottom: 14 };
-        assert_eq!(blur, Blur { window, samples: 3 });
+        assert_eq!(blurs, [Blur { window, reach_px: 8.0 }]);
+        assert_eq!(blurs[0].samples(), 3);
+    }
+
+    #[test]
+    fn what_moves_fast_in_two_places_is_blurred_in_two_windows_that_do_not_meet() {
+        let at = |x: f32| {
+            [Vec2::new(x, 10.0), Vec2::new(x + 4.0, 10.0), Vec2::new(x, 14.0), Vec2::new(x + 4.0, 14.0)]
+        };
+        let cells = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]];
+        let from = [at(20.0), at(60.0), at(30.0)].concat();
+        let to = [at(26.0), at(90.0), at(24.0)].concat();
+        let blurs = Blur::of(&cells, &from, &to, Size::new(100, 100));
+        let windows: Vec<_> = blurs.iter().map(|blur| (blur.window.left, blur.window.right)).collect();
+        assert_eq!(windows, [(60, 94), (20, 34)]);
+        assert_eq!(blurs.iter().map(Blur::samples).collect::<Vec<_>>(), [10, 2]);
     }
 }

@@ -1,4 +1,4 @@
-/// Sorts cells from far to near.
+/// Sorts cells from near to far.
 #[derive(Debug, Default)]
 pub(super) struct Painter {
     entries: Vec<(u32, u32)>,
@@ -11,12 +11,12 @@ const BITS: u32 = 11;
 const BUCKETS: usize = 1 << BITS;
 
 impl Painter {
-    /// The cells' indices, those with the greatest mean key first; cells of one key in their own order.
-    pub(super) fn far_to_near(&mut self, cells: &[[u32; 4]], keys: &[f32]) -> &[u32] {
+    /// The cells' indices, those with the least mean key first; of cells of one key, the last.
+    pub(super) fn near_to_far(&mut self, cells: &[[u32; 4]], keys: &[f32]) -> &[u32] {
         self.entries.clear();
-        self.entries.extend(cells.iter().enumerate().map(|(i, corners)| {
+        self.entries.extend(cells.iter().enumerate().rev().map(|(i, corners)| {
             let sum: f32 = corners.iter().map(|&v| keys[v as usize]).sum();
-            (descending(sum), i as u32)
+            (ascending(sum), i as u32)
         }));
         self.scratch.resize(self.entries.len(), (0, 0));
         for pass in 0..3 {
@@ -29,10 +29,10 @@ impl Painter {
     }
 }
 
-/// A word that orders as the float does, the greatest first.
-fn descending(key: f32) -> u32 {
+/// A word that orders as the float does.
+fn ascending(key: f32) -> u32 {
     let bits = key.to_bits();
-    if bits >> 31 == 0 { !(bits | 1 << 31) } else { bits }
+    if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
 }
 
 /// One stable pass of a least-significant-digit radix sort.
@@ -60,16 +60,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn far_comes_first_and_ties_keep_their_order(keys in prop::collection::vec(-1e5f32..1e5, 0..300)) {
+        fn near_comes_first_and_of_ties_the_last(keys in prop::collection::vec(-1e5f32..1e5, 0..300)) {
             let keys: Vec<f32> = keys.into_iter().map(|k| (k * 0.001).round()).collect();
             let cells: Vec<[u32; 4]> = (0..keys.len() as u32).map(|i| [i; 4]).collect();
-            let mut expected: Vec<u32> = (0..keys.len() as u32).collect();
-            // −0 and 0 are told apart by the sort and not by the comparison: both orders are far to near.
+            let mut expected: Vec<u32> = (0..keys.len() as u32).rev().collect();
+            // −0 and 0 are told apart by the sort and not by the comparison: both orders are near to far.
             let key = |i: u32| { let k = keys[i as usize] * 4.0; if k == 0.0 { 0.0 } else { k } };
             let keys: Vec<f32> = keys.iter().map(|k| k + 0.0).collect();
-            expected.sort_by(|&a, &b| key(b).total_cmp(&key(a)));
+            expected.sort_by(|&a, &b| key(a).total_cmp(&key(b)));
             let mut painter = Painter::default();
-            prop_assert_eq!(painter.far_to_near(&cells, &keys), &expected[..]);
+            prop_assert_eq!(painter.near_to_far(&cells, &keys), &expected[..]);
         }
     }
 }

@@ -53,12 +53,11 @@ impl Texture {
     }
 
     /// The colour at local coordinates in 1/65536 texels, 0 … [`Self::limit`]: bilinear, rounded to nearest.
-    #[inline]
+    #[inline(always)]
     pub(super) fn sample(&self, u: i32, v: i32) -> u32 {
         let first = (v >> 16) as usize * self.width + (u >> 16) as usize;
-        let (upper, lower) =
-            (&self.texels[first..first + 2], &self.texels[first + self.width..first + self.width + 2]);
-        let corners = [upper[0], upper[1], lower[0], lower[1]];
+        let near = &self.texels[first..][..self.width + 2];
+        let corners = [near[0], near[1], near[self.width], near[self.width + 1]];
         if corners == [0; 4] {
             return 0;
         }
