@@ -260,9 +260,7 @@ mod tests {
     #[test]
     fn doubts_deep_within_are_put_aside_and_soft_edges_stay() {
         let Scene { image, matte, segmentation, person } = scene();
-        let doubtful =
-            |x, y| if x < 20 || x >= 380 { 0.6 } else { 0.8 * f32::from(matte.get(x as usize, y as usize)) };
-        let soft = gaussian_blur(&Plane::from_fn(matte.size(), doubtful), 2.0);
+        let soft = gaussian_blur(&coverage(&matte).map(|alpha| 0.8 * alpha), 2.0);
         let repaired = repair_matte(&image, &soft, &coverage(&segmentation), &person);
         assert!(repaired.get(200, 240) > 0.99, "{}", repaired.get(200, 240));
         // At the trunk's edge, 45 pixels from its middle, nothing has changed.
