@@ -27,6 +27,8 @@ pub(crate) struct FaceMesh {
 
 /// How much wider than the face's outline the ring is.
 const RING: f32 = 1.35;
+/// How wide the band is in which the sheet below goes on under the mesh, as a share of the way from the outline to the middle.
+const BAND: f32 = 0.14;
 /// A shut mouth is opened by this share of the face's height before the mesh is laid through its points, so that no edge runs
 /// from lip to lip.
 const OPENED: f32 = 0.2;
@@ -65,6 +67,13 @@ impl FaceMesh {
         Some(Self { places, landmarks, triangles, rim, outline: OVAL.map(in_still).to_vec(), bounds, mouth })
     }
 
+    /// Whether only the mesh shows what is at a place: within its outline, but for a band along it. There the sheet below closes
+    /// the gap that opens when a turning head carries the mesh, which lies nearer, off it.
+    pub(crate) fn replaces_sheet_at(&self, place: Vec2) -> bool {
+        let centre = self.outline.iter().sum::<Vec2>() / self.outline.len() as f32;
+        encloses(&self.outline, centre + (place - centre) / (1.0 - BAND))
+    }
+
     /// The landmarks that a place within the ring goes with, and how much with each; `None` outside it.
     pub(crate) fn binding(&self, place: Vec2) -> Option<Binding> {
         self.rim.iter().chain(&self.triangles).find_map(|t| {
@@ -79,6 +88,15 @@ impl FaceMesh {
             weights.iter().all(|w| *w >= 0.0).then_some(binding)
         })
     }
+}
+
+/// Whether a polygon encloses a place, by the even-odd rule.
+fn encloses(polygon: &[Vec2], place: Vec2) -> bool {
+    let sides = polygon.iter().zip(polygon.iter().cycle().skip(1));
+    let crosses = |a: &Vec2, b: &Vec2| {
+        (a.y > place.y) != (b.y > place.y) && place.x < a.x + (b.x - a.x) * (place.y - a.y) / (b.y - a.y)
+    };
+    sides.filter(|(a, b)| crosses(a, b)).count() % 2 == 1
 }
 
 /// The upright face's points in its plane, with everything below the lips' meeting moved down.

@@ -108,15 +108,9 @@ impl Canvas {
     /// Makes every pixel of the window the mean of `count` that were summed, at most 257.
     pub(super) fn take_mean(&mut self, sums: &[u64], count: usize) {
         let (width, Window { left, right, top, .. }) = (self.size.width as usize, self.window);
-        let (half, count) = (count as u32 / 2, count as u32);
         for (y, sums) in sums.chunks_exact(right - left).enumerate() {
             let row = &mut self.pixels[(top + y) * width + left..(top + y) * width + right];
-            for (pixel, sum) in row.iter_mut().zip(sums) {
-                // The lanes of 16 bits are red, blue, green, alpha, from the lowest on.
-                let channel = |lane: u32| ((sum >> (16 * lane)) as u32 & 0xffff) + half;
-                let mean = |lane: u32| channel(lane) / count;
-                *pixel = mean(0) | mean(2) << 8 | mean(1) << 16 | mean(3) << 24;
-            }
+            row.iter_mut().zip(sums).for_each(|(pixel, &sum)| *pixel = share(sum, count as u32));
         }
     }
 
@@ -161,6 +155,20 @@ pub(super) fn spread(colour: u32) -> u64 {
 #[inline]
 pub(super) fn gather(lanes: u64) -> u32 {
     (lanes | lanes >> 24) as u32
+}
+
+/// A sum of `count` colours, a lane each channel, divided by their number.
+#[inline]
+fn share(sum: u64, count: u32) -> u32 {
+    // The lanes of 16 bits are red, blue, green, alpha, from the lowest on.
+    let channel = |lane: u32| (((sum >> (16 * lane)) as u32 & 0xffff) + count / 2) / count;
+    channel(0) | channel(2) << 8 | channel(1) << 16 | channel(3) << 24
+}
+
+/// The mean of some colours, at most 257.
+pub(super) fn mean(colours: impl Iterator<Item = u32>) -> u32 {
+    let (sum, count) = colours.fold((0, 0), |(sum, count), colour| (sum + spread(colour), count + 1));
+    share(sum, count.max(1))
 }
 
 /// Premultiplied `source` over `below`, rounded to nearest.

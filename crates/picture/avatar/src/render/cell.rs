@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Window, over};
+use super::canvas::{Canvas, Window, mean, over};
 use super::texture::Texture;
 
 /// A corner of a cell.
@@ -57,7 +57,14 @@ struct Mapping {
     down: [i32; 2],
     /// Whether the whole cell shows what is within the sheet.
     is_within: bool,
+    /// How many samples a pixel takes across and down, for it not to miss what lies between them where the sheet is squeezed.
+    samples: [i32; 2],
+    /// The least and the greatest coordinates that the cell shows.
+    bounds: [[i32; 2]; 2],
 }
+
+/// The most samples of a pixel in one direction.
+const MOST_SAMPLES: f32 = 8.0;
 
 impl Mapping {
     /// The mapping of a cell of which three corners are given and that lies within `part`. `None` for corners without area.
@@ -76,13 +83,14 @@ impl Mapping {
             let offset = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) - a;
             ta * ONE + across * offset.x + down * offset.y
         };
-        let last = texture.limit().map(|last| last as f32);
+        let limit = texture.limit();
+        let last = Vec2::from(limit.map(|last| last as f32));
         // The function is affine: if the part's corners are within the sheet, by more than fixed-point numbers err, so is all of it.
         const MARGIN: f32 = ONE / 16.0;
         let is_within = [part.left, part.right].into_iter().all(|x| {
             [part.top, part.bottom].into_iter().all(|y| {
                 let p = at(x, y);
-                p.cmpge(Vec2::splat(MARGIN)).all() && p.cmple(Vec2::from(last) - MARGIN).all()
+                p.cmpge(Vec2::splat(MARGIN)).all() && p.cmple(last - MARGIN).all()
             })
         });
         let fixed = |p: Vec2| [p.x as i32, p.y as i32];
@@ -92,7 +100,34 @@ impl Mapping {
             across: fixed(across),
             down: fixed(down),
             is_within,
+            samples: [across, down]
+                .map(|step| (step.abs().max_element() / ONE).round().clamp(1.0, MOST_SAMPLES) as i32),
+            // Compared as whole numbers: as floats the limit may be rounded up.
+            bounds: [ta.min(tb).min(tc), ta.max(tb).max(tc)].map(|bound| {
+                let bound = fixed(bound * ONE);
+                [0, 1].map(|axis| bound[axis].clamp(0, limit[axis]))
+            }),
         })
+    }
+
+    /// The mean of a pixel's samples about its centre `at`. Where many cells share a pixel, each shows its own colours alone.
+    fn mean(&self, at: [i32; 2], texture: &Texture) -> u32 {
+        let [columns, rows] = self.samples;
+        let [least, greatest] = self.bounds;
+        // What sample `i` of `count` is off the middle of a step.
+        let aside = |step: i32, i: i32, count: i32| {
+            i64::from(step) * i64::from(2 * i + 1 - count) / i64::from(2 * count)
+        };
+        let sample = |i: i32| {
+            let [u, v] = [0, 1].map(|axis| {
+                let across = aside(self.across[axis], i % columns, columns);
+                let down = aside(self.down[axis], i / columns, rows);
+                let place = i64::from(at[axis]) + across + down;
+                place.clamp(least[axis].into(), greatest[axis].into()) as i32
+            });
+            texture.sample(u, v)
+        };
+        mean((0..columns * rows).map(sample))
     }
 
     /// The coordinates at the centre of a pixel of the cell.
@@ -180,7 +215,9 @@ impl Canvas {
             }
             let start = mapping.at(span.start, row);
             let pixels = &mut self.pixels[row * width + span.start..row * width + span.end];
-            if mapping.is_within {
+            if mapping.samples != [1, 1] {
+                draw_span(pixels, start, mapping.across, |at| mapping.mean(at, texture));
+            } else if mapping.is_within {
                 draw_span(pixels, start, mapping.across, |[u, v]| texture.sample(u, v));
             } else {
                 let [last_u, last_v] = texture.limit();
@@ -275,6 +312,26 @@ mod tests {
             let [a, b, c, d, e, f, g, h] = values;
             canvas.draw([(a, b), (c, d), (e, f), (g, h)].map(|p| corner(p.into())), ALL, &grey(255));
             canvas.draw([(a, 3.0), (20.0, d), (5.0, 39.0), (g, 7.0)].map(|p| corner(p.into())), ALL, &grey(255));
+        }
+    }
+
+    #[test]
+    fn a_squeezed_sheet_shows_the_mean_of_what_it_is_squeezed_from() {
+        let stripes = Plane::from_fn(Size::new(64, 64), |_, y| {
+            let light = if y / 2 % 2 == 0 { 240 } else { 40 };
+            PremulSrgba8 { r: light, g: light, b: light, a: 255 }
+        });
+        let texture = Texture::new(&stripes);
+        let mut canvas = blank();
+        let corner = |x: f32, y: f32| Corner { place: Vec2::new(x, y / 8.0), texel: Vec2::new(x, y) };
+        canvas.draw(
+            [corner(8.0, 8.0), corner(24.0, 8.0), corner(8.0, 40.0), corner(24.0, 40.0)],
+            ALL,
+            &texture,
+        );
+        for y in 1..5 {
+            let [light, ..] = canvas.pixels[y * 40 + 16].to_le_bytes();
+            assert!((135..=145).contains(&light), "{light} in row {y}");
         }
     }
 

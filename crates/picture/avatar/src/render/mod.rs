@@ -33,6 +33,7 @@ pub struct Renderer {
     painter: Painter,
     tiles: Tiles,
     canvas: Canvas,
+    inside: Vec<u32>,
     sums: Vec<u64>,
 }
 
@@ -101,14 +102,15 @@ impl Renderer {
             let parts = || blurs.iter().filter_map(|blur| Some((blur.window.common(tile)?, blur.samples())));
             if parts().all(|(part, _)| part != tile) {
                 self.canvas.start(tile);
-                scene.paint(&mut self.canvas, cells, 0.5);
+                scene.paint(&mut self.canvas, cells, 0.5, &mut self.inside);
             }
             for (part, samples) in parts() {
                 self.sums.clear();
                 self.sums.resize(part.area(), 0);
                 for sample in 0..samples {
                     self.canvas.start(part);
-                    scene.paint(&mut self.canvas, cells, (sample as f32 + 0.5) / samples as f32);
+                    let share = (sample as f32 + 0.5) / samples as f32;
+                    scene.paint(&mut self.canvas, cells, share, &mut self.inside);
                     self.canvas.add_to(&mut self.sums);
                 }
                 self.canvas.take_mean(&self.sums, samples);
@@ -132,30 +134,45 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
-    /// Draws `cells`, in their order from near to far, as they are after a `share` of the exposure.
-    fn paint(&self, canvas: &mut Canvas, cells: &[u32], share: f32) {
-        let &Self { rig, textures, from, to } = self;
-        for &index in cells {
-            let cell = rig.cells[index as usize];
-            let corners = cell.map(|v| from[v as usize].lerp(to[v as usize], share));
-            let part = Window::about(corners.into_iter(), canvas.size);
-            let Some(part) = part.and_then(|part| part.common(canvas.window)) else { continue };
-            let sheet = rig.sheet_of(index as usize);
-            let Some(texture) = textures.get(sheet.texture) else { continue };
-            let is_inside_out = || rig.is_inner[index as usize] && is_seen_from_inside(sheet.kind, &corners);
-            if canvas.hides(part) || is_inside_out() {
-                continue;
+    /// Draws `cells`, in their order from near to far, as they are after a `share` of the exposure. Those of which the inside is
+    /// seen come last: they show only where a fold would be a hole. `inside` is a buffer.
+    fn paint(&self, canvas: &mut Canvas, cells: &[u32], share: f32, inside: &mut Vec<u32>) {
+        inside.clear();
+        for &cell in cells {
+            if self.is_seen_from_inside(cell, share) {
+                inside.push(cell);
+            } else {
+                self.paint_cell(canvas, cell, share);
             }
-            let texels = cell.map(|v| rig.vertices.texel[v as usize]);
-            let corner = |i: usize| Corner { place: corners[i], texel: texels[i] };
-            canvas.draw([0, 1, 2, 3].map(corner), part, texture);
         }
+        inside.iter().for_each(|&cell| self.paint_cell(canvas, cell, share));
     }
-}
 
-/// Whether the viewer looks at the inside of a cell of the trunk.
-fn is_seen_from_inside(kind: SheetKind, [a, b, c, d]: &[Vec2; 4]) -> bool {
-    let outwards = if kind == SheetKind::Back { -1.0 } else { 1.0 };
-    let halves = [(b - a).perp_dot(c - a), (d - b).perp_dot(c - b)];
-    halves.iter().all(|half| half * outwards < 0.0)
+    fn paint_cell(&self, canvas: &mut Canvas, index: u32, share: f32) {
+        let corners = self.corners(index, share);
+        let part = Window::about(corners.into_iter(), canvas.size);
+        let Some(part) = part.and_then(|part| part.common(canvas.window)) else { return };
+        let texture = self.textures.get(self.rig.sheet_of(index as usize).texture);
+        let Some(texture) = texture.filter(|_| !canvas.hides(part)) else { return };
+        let texels = self.rig.cells[index as usize].map(|v| self.rig.vertices.texel[v as usize]);
+        let corner = |i: usize| Corner { place: corners[i], texel: texels[i] };
+        canvas.draw([0, 1, 2, 3].map(corner), part, texture);
+    }
+
+    /// Whether the viewer looks at the inside of a cell of the trunk.
+    fn is_seen_from_inside(&self, index: u32, share: f32) -> bool {
+        if !self.rig.is_inner[index as usize] {
+            return false;
+        }
+        let [a, b, c, d] = self.corners(index, share);
+        let kind = self.rig.sheet_of(index as usize).kind;
+        let outwards = if kind == SheetKind::Back { -1.0 } else { 1.0 };
+        let halves = [(b - a).perp_dot(c - a), (d - b).perp_dot(c - b)];
+        halves.iter().all(|half| half * outwards < 0.0)
+    }
+
+    /// Where a cell's corners are after a `share` of the exposure.
+    fn corners(&self, index: u32, share: f32) -> [Vec2; 4] {
+        self.rig.cells[index as usize].map(|v| self.from[v as usize].lerp(self.to[v as usize], share))
+    }
 }

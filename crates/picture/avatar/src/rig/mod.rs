@@ -168,7 +168,7 @@ impl Rig {
         let Grid { places: spread, texels, mut cells } = grid;
         if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
             // The face's own mesh shows what is there.
-            let covered: Vec<bool> = spread.iter().map(|&p| encloses(&face.outline, p)).collect();
+            let covered: Vec<bool> = spread.iter().map(|&p| face.replaces_sheet_at(p)).collect();
             cells.retain(|cell| !cell.iter().all(|&corner| covered[corner as usize]));
         }
         let places = self.places_of(source, sheet, &spread);
@@ -345,15 +345,6 @@ impl Vertices {
 const INSIDE_LIFT: f32 = 0.02;
 /// How much nearer than the core the face lies, so that where the two overlap along its outline it is the face that is seen.
 const SKIN_LIFT: f32 = 0.008;
-
-/// Whether a polygon encloses a place, by the even-odd rule.
-fn encloses(polygon: &[Vec2], place: Vec2) -> bool {
-    let sides = polygon.iter().zip(polygon.iter().cycle().skip(1));
-    let crosses = |a: &Vec2, b: &Vec2| {
-        (a.y > place.y) != (b.y > place.y) && place.x < a.x + (b.x - a.x) * (place.y - a.y) / (b.y - a.y)
-    };
-    sides.filter(|(a, b)| crosses(a, b)).count() % 2 == 1
-}
 
 /// The index of the sheet whose texture a sheet shows: another limb's where it is that one's mirror image.
 fn texture_of(sheets: &[Sheet], sheet: &Sheet) -> usize {
