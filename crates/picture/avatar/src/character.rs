@@ -8,7 +8,7 @@ use crate::filter::{dilate_square, resize_area, resize_linear, sample_linear, to
 use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
-use crate::plate::BackgroundPlate;
+use crate::plate::{BackgroundPlate, CastShadow};
 use crate::render::{Backdrop, Exposure, Renderer, Texture};
 use crate::retarget::CharacterRest;
 use crate::rig::{Rig, RigSource};
@@ -88,6 +88,8 @@ struct Analysis {
     full_foreground: SrgbPlane,
     /// The empty background at the output's size.
     plate: Image,
+    /// The shadow that was removed from it, in pixels of the output.
+    shadow: Option<CastShadow>,
 }
 
 /// Analysis is done at this long side at most; its thresholds are tuned to it, and more detail would not help it.
@@ -116,11 +118,24 @@ impl Analysis {
         let still =
             Still { image: &image, matte: &matte, foreground: &foreground, person: &person, joints: &joints };
         let parts = find_parts(&still);
-        let plate = BackgroundPlate::new(&image, &matte).at(source.image);
+        let background = BackgroundPlate::new(&image, &matte);
+        let plate = background.at(source.image);
+        let shadow = background.shadow().map(|shadow| shadow.scaled(scale));
         let full_matte = repaired_at_full_size(&source.matte.0, &raw_matte, &matte);
         let full_foreground = foreground_colours(&full, &full_matte);
         let full_matte = Matte(full_matte);
-        Ok(Self { scale, person, matte, image, foreground, parts, full_matte, full_foreground, plate })
+        Ok(Self {
+            scale,
+            person,
+            matte,
+            image,
+            foreground,
+            parts,
+            full_matte,
+            full_foreground,
+            plate,
+            shadow,
+        })
     }
 
     /// The sheets of `parts`, which may be other than its own.
@@ -184,7 +199,7 @@ impl Character {
 
     /// Puts a character together.
     fn assemble(person: &Person, analysis: Arc<Analysis>, parts: &PartMap) -> Self {
-        let Analysis { scale, matte, full_matte, full_foreground, plate, .. } = &*analysis;
+        let Analysis { scale, matte, full_matte, full_foreground, plate, shadow, .. } = &*analysis;
         let size = plate.size();
         let rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
@@ -210,7 +225,7 @@ impl Character {
             size,
             rig,
             textures,
-            backdrop: Backdrop::new(plate),
+            backdrop: Backdrop::new(plate).with_shadow(*shadow),
             warnings: warnings_of(&rest, person, parts, &sheets),
             rest,
             analysis,
@@ -237,12 +252,13 @@ impl Character {
         &self.warnings
     }
 
-    /// Draws the character as it is seen in an exposure, in front of its background. `into` takes the character's size.
+    /// Draws the character as it is seen in an exposure, in front of its background, on which it casts the shadow that it cast in
+    /// its still. `into` takes the character's size.
     pub fn render(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Image) {
         renderer.draw(&self.rig, &self.textures, exposure, &self.backdrop, into);
     }
 
-    /// Draws the character alone, before nothing. `into` takes the character's size.
+    /// Draws the character alone, before nothing, without a shadow. `into` takes the character's size.
     pub fn render_layer(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Plane<PremulSrgba8>) {
         renderer.draw_layer(&self.rig, &self.textures, exposure, self.size, into);
     }

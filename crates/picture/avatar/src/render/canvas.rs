@@ -2,6 +2,7 @@ use frame::{Image, Plane, PremulSrgba8, Size, Srgb8};
 use glam::Vec2;
 
 use super::Ground;
+use crate::plate::CastShadow;
 
 /// A colour in a word: red in the lowest byte, then green, blue and alpha.
 pub(super) fn packed(p: PremulSrgba8) -> u32 {
@@ -13,13 +14,32 @@ pub(super) fn packed(p: PremulSrgba8) -> u32 {
 pub struct Backdrop {
     size: Size,
     pixels: Vec<u32>,
+    shadow: Option<CastShadow>,
 }
 
 impl Backdrop {
     /// The backdrop that shows `image`.
     pub fn new(image: &Image) -> Self {
         let opaque = |p: &Srgb8| packed(PremulSrgba8 { r: p.r, g: p.g, b: p.b, a: 255 });
-        Self { size: image.size(), pixels: image.pixels().iter().map(opaque).collect() }
+        Self { size: image.size(), pixels: image.pixels().iter().map(opaque).collect(), shadow: None }
+    }
+
+    /// The same, and what is drawn over it casts `shadow` on it, in its pixels.
+    #[must_use]
+    pub fn with_shadow(self, shadow: Option<CastShadow>) -> Self {
+        Self { shadow, ..self }
+    }
+
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    pub(super) fn pixels(&self) -> &[u32] {
+        &self.pixels
+    }
+
+    pub(super) fn shadow(&self) -> Option<&CastShadow> {
+        self.shadow.as_ref()
     }
 }
 

@@ -4,6 +4,7 @@ mod canvas;
 mod cell;
 mod exposure;
 mod order;
+mod shadow;
 mod texture;
 
 use frame::{Image, Plane, PremulSrgba8, Size};
@@ -41,7 +42,7 @@ impl Renderer {
         Self::default()
     }
 
-    /// Draws a rig over a backdrop as it is seen in an exposure. `textures` are the sheets' own, in their order; the result has the
+    /// Draws a rig over a backdrop, on which it casts the backdrop's shadow, as it is seen in an exposure. `textures` are the sheets' own, in their order; the result has the
     /// backdrop's size, and whatever lies outside is cut off.
     pub fn draw(
         &mut self,
@@ -51,7 +52,13 @@ impl Renderer {
         backdrop: &Backdrop,
         into: &mut Image,
     ) {
-        self.expose(rig, textures, exposure, &Ground::Backdrop(backdrop));
+        match backdrop.shadow() {
+            None => self.expose(rig, textures, exposure, &Ground::Backdrop(backdrop)),
+            Some(shadow) => {
+                self.expose(rig, textures, exposure, &Ground::Clear(backdrop.size()));
+                shadow::lay_over(&mut self.canvas, backdrop, shadow);
+            }
+        }
         self.canvas.copy_into(into);
     }
 
