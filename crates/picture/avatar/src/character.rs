@@ -9,7 +9,7 @@ use crate::filter::{dilate_square, resize_area, resize_linear, sample_linear, to
 use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
-use crate::plate::BackgroundPlate;
+use crate::plate::{BackgroundPlate, CastShadow};
 use crate::render::{Exposure, Renderer, Texture};
 use crate::retarget::CharacterRest;
 use crate::rig::{Rig, RigSource};
@@ -88,6 +88,8 @@ struct Analysis {
     full_foreground: SrgbPlane,
     /// The empty background at the output's size.
     plate: Image,
+    /// The shadow that was removed from it, in pixels of the output.
+    shadow: Option<CastShadow>,
 }
 
 /// Analysis is done at this long side at most; its thresholds are tuned to it, and more detail would not help it.
@@ -129,10 +131,25 @@ impl Analysis {
             let foreground = foreground_colours(&full, &matte);
             (Matte(matte), foreground)
         };
-        let plate = || BackgroundPlate::new(&image, &matte).at(source.image);
-        let ((foreground, parts), (plate, (full_matte, full_foreground))) =
+        let plate = || {
+            let background = BackgroundPlate::new(&image, &matte);
+            let shadow = background.shadow().map(|shadow| shadow.scaled(scale));
+            (background.at(source.image), shadow)
+        };
+        let ((foreground, parts), ((plate, shadow), (full_matte, full_foreground))) =
             rayon::join(parts, || rayon::join(plate, at_full_size));
-        Ok(Self { scale, person, matte, image, foreground, parts, full_matte, full_foreground, plate })
+        Ok(Self {
+            scale,
+            person,
+            matte,
+            image,
+            foreground,
+            parts,
+            full_matte,
+            full_foreground,
+            plate,
+            shadow,
+        })
     }
 
     /// The sheets of `parts`, which may be other than its own.
@@ -243,12 +260,14 @@ impl Character {
         &self.warnings
     }
 
-    /// Draws the character as it is seen in an exposure, in front of its background. `into` takes the character's size.
+    /// Draws the character as it is seen in an exposure, in front of its background, on which it casts the shadow that it cast in
+    /// its still. `into` takes the character's size.
     pub fn render(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Image) {
-        renderer.draw(&self.rig, &self.textures, exposure, &self.analysis.plate, into);
+        let Analysis { plate, shadow, .. } = &*self.analysis;
+        renderer.draw(&self.rig, &self.textures, exposure, plate, shadow.as_ref(), into);
     }
 
-    /// Draws the character alone, before nothing. `into` takes the character's size.
+    /// Draws the character alone, before nothing, without a shadow. `into` takes the character's size.
     pub fn render_layer(&self, exposure: &Exposure, renderer: &mut Renderer, into: &mut Plane<PremulSrgba8>) {
         renderer.draw_layer(&self.rig, &self.textures, exposure, self.size, into);
     }

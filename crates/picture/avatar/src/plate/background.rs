@@ -1,32 +1,48 @@
 use frame::{Image, Plane, SrgbPlane};
 
+use super::cast_shadow::CastShadow;
 use super::completion::{Completion, patchmatch_fill};
 use super::membrane::meet_at_rim;
+use super::relight::{in_light, relight};
 use super::remoteness::variances_about;
+use super::shadow_search::find_shadow;
 use crate::filter::{
     Channels, Connectivity, Mask, area, complement, components, coverage, dilate_disc, gaussian_blur,
     laplace_fill, push_pull, resize_cubic, resize_linear, threshold, to_image, to_srgb_plane, union,
 };
 use crate::smoothstep;
 
-/// The still without its subject.
+/// The still without its subject and, where it could be told, without its shadow.
 #[derive(Clone, Debug)]
 pub struct BackgroundPlate {
     /// What is seen, sRGB-encoded 0 … 255, at the size of the still it was made from.
     colours: SrgbPlane,
     /// How much of each pixel was invented, 0 … 1; falls off over some two pixels outside of the hole.
     invented: Plane<f32>,
+    shadow: Option<Removed>,
+}
+
+/// A shadow that was removed.
+#[derive(Clone, Debug)]
+struct Removed {
+    shadow: CastShadow,
+    /// What the still's encoded values are multiplied by to lie in the light.
+    gain: SrgbPlane,
 }
 
 impl BackgroundPlate {
     /// Removes the subject of `matte` (0 … 1) from `image`, both of the analysis size (long side at most 960), and invents
     /// what it hid: a plain backdrop goes on as a membrane, any other as pieces of the surroundings, shifted to meet them
-    /// at the rim. A shadow on the ground stays.
+    /// at the rim. The shadow that it casts on a smooth background is removed, and known as [`shadow`](Self::shadow); any other
+    /// stays.
     ///
     /// Where the subject fills nearly everything there is nothing to take pieces from and the fill is smooth.
     pub fn new(image: &SrgbPlane, matte: &Plane<f32>) -> Self {
         const NEARLY_ALL: f32 = 0.85;
         let hole = hole_of(matte);
+        let shadow = Removed::from(image, matte, &hole);
+        let lit = shadow.as_ref().map(|removed| in_light(image, &removed.gain));
+        let image = lit.as_ref().unwrap_or(image);
         let share = area(&hole) as f32 / hole.size().area().max(1) as f32;
         let filled = if share > NEARLY_ALL {
             push_pull(image, &coverage(&complement(&hole)))
@@ -35,7 +51,12 @@ impl BackgroundPlate {
         };
         let invented = seam(&hole);
         let colours = blend(image, &filled, &invented);
-        Self { colours, invented }
+        Self { colours, invented, shadow }
+    }
+
+    /// The shadow that was removed, to be cast anew, in pixels of the still it was made from.
+    pub fn shadow(&self) -> Option<CastShadow> {
+        self.shadow.as_ref().map(|removed| removed.shadow)
     }
 
     /// The plate at the size of the still it was made from, sRGB-encoded 0 … 255.
@@ -43,12 +64,22 @@ impl BackgroundPlate {
         &self.colours
     }
 
-    /// The plate for the same still at another size: its own pixels where the subject was not.
+    /// The plate for the same still at another size: its own pixels where the subject and its shadow were not.
     pub fn at(&self, still: &Image) -> Image {
-        let still = to_srgb_plane(still);
+        let mut still = to_srgb_plane(still);
+        if let Some(removed) = &self.shadow {
+            still = in_light(&still, &resize_linear(&removed.gain, still.size()));
+        }
         let filled = resize_cubic(&self.colours, still.size());
         let invented = resize_linear(&self.invented, still.size());
         to_image(&blend(&still, &filled, &invented))
+    }
+}
+
+impl Removed {
+    fn from(image: &SrgbPlane, matte: &Plane<f32>, hole: &Mask) -> Option<Self> {
+        let shadow = find_shadow(image, matte, hole)?;
+        Some(Self { shadow, gain: relight(image, matte, hole, &shadow)? })
     }
 }
 
@@ -146,6 +177,36 @@ mod tests {
         let large = plate.at(&still);
         assert_eq!(large.get(11, 300), still.get(11, 300));
         assert!(large.get(120, 160).r > 100, "the middle is the wall's, not the still's");
+    }
+
+    #[test]
+    fn a_shadow_on_the_wall_goes_and_is_known() {
+        let size = Size::new(240, 320);
+        let wall = Plane::from_fn(size, |x, y| {
+            let light = 170.0 + 0.1 * x as f32 + (x * 7 % 3) as f32 + (y * 5 % 3) as f32;
+            [light, light - 10.0, light + 9.0]
+        });
+        let (_, _, matte) = scene(size);
+        let cast = CastShadow {
+            background_from_subject: glam::Affine2::from_translation(Vec2::new(22.0, 14.0)),
+            sigma_px: 7.0,
+            depth: [0.6, 0.7, 0.6],
+        };
+        let light = cast.cast(&matte).map(|share| cast.light(*share));
+        let shaded = wall.zip_map(&light, |colour, light| colour.zip(*light, |v, light| v * light));
+        let image = shaded.zip_map(&matte, |&wall, &on| if on > 0.0 { [20.0, 20.0, 60.0] } else { wall });
+        assert!(shaded.get(152, 200)[0] < 110.0, "it was dark");
+
+        let plate = BackgroundPlate::new(&image, &matte);
+        let shadow = plate.shadow().expect("it is plain to see");
+        assert!(shadow.background_from_subject.translation.distance(Vec2::new(22.0, 14.0)) < 3.0);
+        let darkest =
+            plate.colours().pixels().iter().zip(wall.pixels()).map(|(plate, wall)| wall[0] - plate[0]);
+        assert!(darkest.fold(0.0, f32::max) < 7.0, "within a few levels everywhere");
+        assert!(mean_error(plate.colours(), &wall) < 1.5, "{}", mean_error(plate.colours(), &wall));
+        // The wall's own grain is kept, also at another size.
+        let large = plate.at(&to_image(&resize_cubic(&image, Size::new(480, 640))));
+        assert!((f32::from(large.get(304, 400).r) - wall.get(152, 200)[0]).abs() < 6.0);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod canvas;
 mod cell;
 mod exposure;
 mod order;
+mod shadow;
 mod texture;
 mod tiles;
 
@@ -12,6 +13,7 @@ use glam::Vec2;
 
 use crate::deform::Deformed;
 use crate::layers::SheetKind;
+use crate::plate::CastShadow;
 use crate::rig::Rig;
 
 pub use exposure::Exposure;
@@ -43,7 +45,7 @@ impl Renderer {
         Self::default()
     }
 
-    /// Draws a rig before a backdrop as it is seen in an exposure. `textures` are the sheets' own, in their order; the result
+    /// Draws a rig before a backdrop, on which it casts `shadow`, as it is seen in an exposure. `textures` are the sheets' own, in their order; the result
     /// has the backdrop's size, and whatever lies outside is cut off.
     pub fn draw(
         &mut self,
@@ -51,6 +53,7 @@ impl Renderer {
         textures: &[Texture],
         exposure: &Exposure,
         backdrop: &Image,
+        shadow: Option<&CastShadow>,
         into: &mut Image,
     ) {
         self.expose(rig, textures, exposure, backdrop.size());
@@ -59,7 +62,10 @@ impl Renderer {
         } else {
             *into = backdrop.clone();
         }
-        self.tiles.shown(backdrop.size()).for_each(|(tile, _)| self.canvas.lay_over(tile, into));
+        if let Some(shadow) = shadow {
+            shadow::cast(&self.canvas, shadow, into);
+        }
+        self.tiles.shown(backdrop.size()).for_each(|tile| self.canvas.lay_over(tile, into));
     }
 
     /// Draws a rig alone, before nothing, into a picture of `size`. What an opaque backdrop would show through it is
@@ -78,7 +84,7 @@ impl Renderer {
         } else {
             *into = Plane::filled(size, PremulSrgba8::default());
         }
-        self.tiles.shown(size).for_each(|(tile, _)| self.canvas.copy(tile, into));
+        self.tiles.shown(size).for_each(|tile| self.canvas.copy(tile, into));
     }
 
     /// Draws all as it is in the middle of the exposure, and the parts where something moves fast as the mean of pictures from
@@ -98,7 +104,7 @@ impl Renderer {
         let order = self.painter.near_to_far(&rig.cells, &self.deformed.keys);
         self.tiles.fill(size, &rig.cells, order, [from, to]);
         let scene = Scene { rig, textures, from, to };
-        for (tile, cells) in self.tiles.shown(size) {
+        for (tile, cells) in self.tiles.all(size) {
             let parts = || blurs.iter().filter_map(|blur| Some((blur.window.common(tile)?, blur.samples())));
             if parts().all(|(part, _)| part != tile) {
                 self.canvas.start(tile);

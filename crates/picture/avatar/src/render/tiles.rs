@@ -28,16 +28,20 @@ impl Tiles {
         }
     }
 
-    /// Every tile of the picture of `size` that shows anything, with the cells it shows.
-    pub(super) fn shown(&self, size: Size) -> impl Iterator<Item = (Window, &[u32])> {
-        let columns = (size.width as usize).div_ceil(SIDE);
-        let used = self.0.iter().enumerate().filter(|(_, cells)| !cells.is_empty());
-        used.map(move |(i, cells)| {
+    /// Every tile of the picture of `size`, with the cells it shows.
+    pub(super) fn all(&self, size: Size) -> impl Iterator<Item = (Window, &[u32])> {
+        let (width, height) = (size.width as usize, size.height as usize);
+        let columns = width.div_ceil(SIDE);
+        self.0.iter().enumerate().map(move |(i, cells)| {
             let (left, top) = (i % columns * SIDE, i / columns * SIDE);
-            let (right, bottom) = (left + SIDE, top + SIDE);
-            let (width, height) = (size.width as usize, size.height as usize);
-            (Window { left, top, right: right.min(width), bottom: bottom.min(height) }, &cells[..])
+            let (right, bottom) = ((left + SIDE).min(width), (top + SIDE).min(height));
+            (Window { left, top, right, bottom }, &cells[..])
         })
+    }
+
+    /// Those that show anything.
+    pub(super) fn shown(&self, size: Size) -> impl Iterator<Item = Window> {
+        self.all(size).filter(|(_, cells)| !cells.is_empty()).map(|(tile, _)| tile)
     }
 }
 
@@ -57,7 +61,8 @@ mod tests {
         for _ in 0..2 {
             tiles.fill(size, &cells, &[2, 1, 0], [&from, &to]);
             let shown: Vec<_> = tiles
-                .shown(size)
+                .all(size)
+                .filter(|(_, cells)| !cells.is_empty())
                 .map(|(tile, cells)| (tile.left, tile.top, tile.right, tile.bottom, cells))
                 .collect();
             assert_eq!(
