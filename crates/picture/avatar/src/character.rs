@@ -186,7 +186,7 @@ impl Character {
     fn assemble(person: &Person, analysis: Arc<Analysis>, parts: &PartMap) -> Self {
         let Analysis { scale, matte, full_matte, full_foreground, plate, .. } = &*analysis;
         let size = plate.size();
-        let rest = CharacterRest::new(size, person);
+        let mut rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
         let sheets = analysis.sheets(parts, &small_rest);
         let sheets: Vec<Sheet> =
@@ -200,7 +200,13 @@ impl Character {
             sheets: &sheets,
             alphas: &alphas,
         };
-        let rig = Rig::build(&source).scaled(*scale);
+        let rig = Rig::build(&source);
+        for sheet in &sheets {
+            if let SheetKind::Limb(Limb::Arm(side)) = sheet.kind {
+                rest.hands[side.index()] = rig.hand_of(&source, sheet);
+            }
+        }
+        let rig = rig.scaled(*scale);
         let mut textures: Vec<Texture> =
             sheets.iter().map(|sheet| texture_of(sheet, &full_matte.0, full_foreground)).collect();
         if let (Some(inside), Some(face)) = (&rig.face, &person.face) {

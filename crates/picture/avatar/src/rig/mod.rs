@@ -12,6 +12,7 @@ use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3, Vec4};
 
 use crate::face::{FaceMesh, FaceOnRig};
+use crate::fingers::{HandPoints, HandRest, HandSkin};
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
 use crate::{Joints, Limb, PerLimb, smoothstep};
@@ -91,6 +92,8 @@ pub(crate) struct SheetMesh {
     pub(crate) cells: Range<usize>,
     /// What limbs do to it: all of them to the trunk's sheets, its own to a limb's.
     pub(crate) limbs: Vec<LimbWeights>,
+    /// What fingers do to an arm's, where they can be told.
+    pub(crate) hand: Option<HandSkin>,
 }
 
 impl Rig {
@@ -128,6 +131,7 @@ impl Rig {
         if let Some(face) = &mut self.face {
             face.scale(factor);
         }
+        self.sheets.iter_mut().flat_map(|sheet| &mut sheet.hand).for_each(|hand| hand.scale(factor));
         for bones in self.limbs.0.iter_mut().flatten() {
             *bones = bones.map(|p| p * factor);
         }
@@ -164,6 +168,9 @@ impl Rig {
         if sheet.kind == SheetKind::Core {
             // Not the limbs: the fingers of a hand that is cut would go on as rods.
             grid.go_on_beyond_edges(alpha);
+        }
+        if let Some(hand) = hand_in_texture(source, sheet).and_then(|points| HandRest::new(points, Vec2::Y)) {
+            grid.refine(|place| hand.is_near_fingers(place));
         }
         let Grid { places: spread, texels, mut cells } = grid;
         if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
@@ -211,12 +218,14 @@ impl Rig {
             self.add_lining(first, &lining, &cells, weights);
         }
         self.is_inner.resize(self.cells.len(), false);
+        let hand = self.hand_of(source, sheet).map(|hand| HandSkin::new(&hand, &places));
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
             texture,
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs,
+            hand,
         });
     }
 
@@ -302,7 +311,20 @@ impl Rig {
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs: Vec::new(),
+            hand: None,
         });
+    }
+
+    /// The hand of an arm's sheet as it lies at rest, where its fingers can be told.
+    pub(crate) fn hand_of(&self, source: &RigSource<'_>, sheet: &Sheet) -> Option<HandRest> {
+        let SheetKind::Limb(limb @ Limb::Arm(_)) = sheet.kind else { return None };
+        let [.., wrist, hand] = self.limbs[limb]?.map(Vec3::truncate);
+        let mut points = hand_in_texture(source, sheet)?;
+        if let Rest::Mirrored { from } = sheet.rest {
+            let shift = mirror_shift(source.joints, &self.trunk, limb, from);
+            points = points.map(|p| (self.trunk.reflect(p.truncate()) + shift).extend(p.z));
+        }
+        HandRest::new(points, hand - wrist)
     }
 
     /// Where vertices that lie so in the texture lie at rest.
@@ -362,6 +384,11 @@ fn texture_of(sheets: &[Sheet], sheet: &Sheet) -> usize {
         Rest::AsSeen | Rest::Strip(_) => sheet.kind,
     };
     sheets.iter().position(|s| s.kind == kind).unwrap_or(usize::MAX)
+}
+
+/// The landmarks of the hand whose texture a sheet shows, where they are seen.
+fn hand_in_texture(source: &RigSource<'_>, sheet: &Sheet) -> Option<HandPoints> {
+    source.sheets.get(texture_of(source.sheets, sheet))?.hand
 }
 
 /// What a limb reflected about the spine must be moved by to meet the other limb's first joint.
