@@ -200,13 +200,8 @@ impl Character {
             sheets: &sheets,
             alphas: &alphas,
         };
-        let rig = Rig::build(&source);
-        for sheet in &sheets {
-            if let SheetKind::Limb(Limb::Arm(side)) = sheet.kind {
-                rest.hands[side.index()] = rig.hand_of(&source, sheet);
-            }
-        }
-        let rig = rig.scaled(*scale);
+        let rig = Rig::build(&source).scaled(*scale);
+        rest.hands = rig.hands();
         let mut textures: Vec<Texture> =
             sheets.iter().map(|sheet| texture_of(sheet, &full_matte.0, full_foreground)).collect();
         if let (Some(inside), Some(face)) = (&rig.face, &person.face) {

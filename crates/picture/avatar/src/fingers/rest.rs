@@ -12,27 +12,31 @@ use crate::{Joint, Side, smoothstep};
 
 /// How far a bone may turn from where it is in the still, from the knuckle outwards: fingers bend that much, and what would
 /// turn further is not in the texture.
-const MOST_RAD: [f32; BONES] = [1.2, 1.6, 1.9];
+const MOST_RAD: [f32; BONES] = [1.0, 1.3, 1.5];
 /// The shortest and the longest that a bone gets in the picture, in its length in the still.
-const LENGTHS: std::ops::Range<f32> = 0.4..1.25;
+const LENGTHS: std::ops::Range<f32> = 0.5..1.2;
 /// The furthest that it leans over, in that length.
-const LEAN: f32 = 1.0;
+const LEAN: f32 = 0.8;
 /// A bone that is seen shorter than this, in its length in space, shows too little of itself to be moved.
 const FLAT: f32 = 0.45;
 /// A finger that is folded further back over its palm, as the cosine of the turn between them in the picture, covers it.
 const LEAST_COSINE: f32 = 0.2;
-/// The furthest that a finger leans over from the mean of all, in its length: where it meets its neighbour the skin stretches.
-const SPREAD: f32 = 0.4;
+/// The furthest that a finger is off the mean of all, in its length: where it meets its neighbour the skin stretches.
+const SPREAD: f32 = 0.3;
 /// Fingers nearer to each other than this, in their thickness, cover each other.
 const COVERED: f32 = 0.55;
 /// How far fingers go along with those of a driver who shows the other side of his hand.
 const OTHER_SIDE: f32 = 0.5;
 /// A driver's hand that is believed less than this moves nothing.
 const LEAST_SHARE: f32 = 1e-3;
-/// The fewest fingers by which a hand is moved.
+/// The fewest fingers that can be told of a hand of which any is moved.
 const LEAST_FINGERS: usize = 3;
+/// The narrowest that a palm is seen of which they are, in its length: from its edge its fingers lie behind each other.
+const LEAST_WIDTH: f32 = 0.33;
 /// The furthest that a hand bends at the wrist after its own landmarks rather than after the body's.
 const MOST_BEND_RAD: f32 = 0.6;
+/// Landmarks of the hand and the body that are further at odds about where the still's hand points are not of one hand.
+const MOST_TURN_RAD: f32 = 0.9;
 
 /// What becomes of a finger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,23 +62,39 @@ pub(crate) struct HandRest {
 }
 
 impl HandRest {
-    /// The hand at these landmarks, its bone in the rig being `bone`; none if too little is seen of its fingers.
+    /// The hand at these landmarks, its bone in the rig being `bone`; none if the two are at odds. Of one that shows too little
+    /// of its fingers all are stiff, and it bends at the wrist alone.
     pub(crate) fn new(points: HandPoints, bone: Vec2) -> Option<Self> {
         let palm = Palm::of(&points)?;
-        let roles = roles(&points, &palm);
+        let turn_rad = bone.angle_to(bone_of_body(&points));
+        let mut roles = roles(&points, &palm);
         let is = |role: Role| roles.iter().filter(move |&&other| other == role).count();
-        let is_seen = is(Role::Moved) >= 2 && is(Role::Moved) + is(Role::Covered) >= LEAST_FINGERS;
+        let are_seen = is(Role::Moved) >= 2 && is(Role::Moved) + is(Role::Covered) >= LEAST_FINGERS;
+        if !are_seen || palm.width * palm.image_from_palm.z_axis.z.abs() < LEAST_WIDTH {
+            roles = [Role::Stiff; FINGERS];
+        }
         let apart = std::array::from_fn(|finger| {
             let beside = (0..FINGERS).filter(|&other| other != finger && roles[other] == Role::Moved);
             let gap = beside.map(|other| gap(&points, finger, other)).fold(f32::INFINITY, f32::min);
             smoothstep((gap / (2.0 * THICKNESS * palm.length) - 0.6) / 1.25)
         });
-        is_seen.then(|| Self { turn_rad: bone.angle_to(bone_of_body(&points)), apart, points, palm, roles })
+        (turn_rad.abs() < MOST_TURN_RAD).then_some(Self { points, palm, roles, apart, turn_rad })
     }
 
     /// The landmarks in the texture.
     pub(super) fn point(&self, landmark: usize) -> Vec2 {
         self.points[landmark].truncate()
+    }
+
+    /// The joints of each finger in the texture, knuckle to tip.
+    pub(super) fn fingers(&self) -> [[Vec2; BONES + 1]; FINGERS] {
+        std::array::from_fn(|f| std::array::from_fn(|i| self.point(ends(f, 0)[0] + i)))
+    }
+
+    /// Everything `factor` times as large.
+    pub(super) fn scale(&mut self, factor: f32) {
+        self.points.iter_mut().for_each(|p| *p *= factor);
+        self.palm.length *= factor;
     }
 
     /// From the wrist to the middle knuckle in space, pixels.
@@ -125,19 +145,22 @@ impl HandRest {
     }
 
     /// Fingers that touch in the still move together: between them the texture has nothing to show. A thumb that touches stays.
-    fn together(&self, mut bones: PerBone<Vec2>) -> PerBone<Vec2> {
-        for bone in 0..BONES {
-            let fingers = (1..FINGERS).filter(|&finger| self.roles[finger] == Role::Moved);
-            let sum: Vec2 = fingers.clone().map(|finger| bones[finger][bone]).sum();
-            let mean = sum / fingers.clone().count().max(1) as f32;
-            for finger in fingers {
-                let own = bones[finger][bone] - mean;
-                let held = Vec2::new(own.x, SPREAD * (own.y / SPREAD).tanh());
-                bones[finger][bone] = mean + held * self.apart[finger];
+    fn together(&self, bones: PerBone<Vec2>) -> PerBone<Vec2> {
+        let fingers = || (1..FINGERS).filter(|&finger| self.roles[finger] == Role::Moved);
+        let mean = |bone: usize| {
+            fingers().map(|finger| bones[finger][bone]).sum::<Vec2>() / fingers().count().max(1) as f32
+        };
+        per_bone(|finger, bone| {
+            let own = bones[finger][bone];
+            match (self.roles[finger], finger) {
+                (Role::Moved, 0) => Vec2::X.lerp(own, self.apart[finger]),
+                (Role::Moved, _) => {
+                    let off = (own - mean(bone)).clamp_length_max(SPREAD);
+                    mean(bone) + off * self.apart[finger]
+                }
+                (Role::Covered | Role::Stiff, _) => Vec2::X,
             }
-            bones[0][bone] = Vec2::X.lerp(bones[0][bone], self.apart[0]);
-        }
-        bones
+        })
     }
 }
 

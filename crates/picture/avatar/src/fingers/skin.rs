@@ -1,7 +1,7 @@
 use frame::hand::{INDEX_MCP, MIDDLE_MCP, PINKY_MCP, WRIST};
 use glam::{FloatExt as _, Vec2};
 
-use super::{BONES, FINGERS, HandRest, HandShape, Role, THICKNESS, ends};
+use super::{BONES, FINGERS, HandRest, HandShape, Role, THICKNESS};
 use crate::parts::distance_to_segment;
 use crate::smoothstep;
 
@@ -13,8 +13,7 @@ const LEAST_SHARE: f32 = 0.02;
 /// How the fingers of a hand move its part of the mesh.
 #[derive(Clone, Debug)]
 pub(crate) struct HandSkin {
-    /// Places of the landmarks at rest: knuckle to tip of each finger.
-    fingers: [[Vec2; BONES + 1]; FINGERS],
+    rest: HandRest,
     weights: Vec<FingerWeights>,
 }
 
@@ -33,9 +32,8 @@ struct FingerWeights {
 
 impl HandSkin {
     /// The skin over the vertices at these places of the hand's sheet.
-    pub(crate) fn new(hand: &HandRest, places: &[Vec2]) -> Self {
-        let fingers: [[Vec2; BONES + 1]; FINGERS] =
-            std::array::from_fn(|f| std::array::from_fn(|i| hand.point(ends(f, 0)[0] + i)));
+    pub(crate) fn new(hand: HandRest, places: &[Vec2]) -> Self {
+        let fingers = hand.fingers();
         let radius = THICKNESS * hand.palm_length();
         let mut weights = Vec::new();
         for (vertex, &place) in places.iter().enumerate() {
@@ -53,7 +51,7 @@ impl HandSkin {
                 Role::Moved | Role::Stiff => nearness(away[finger]),
                 Role::Covered => 0.0,
             });
-            let total = near.iter().sum::<f32>() + nearness(from_palm(hand, place));
+            let total = near.iter().sum::<f32>() + nearness(from_palm(&hand, place));
             for finger in (0..FINGERS).filter(|&finger| hand.role(finger) == Role::Moved) {
                 let share = near[finger] / total;
                 let bones = bone_weights(place, hand.point(WRIST), &fingers[finger], radius);
@@ -62,20 +60,26 @@ impl HandSkin {
                 }
             }
         }
-        Self { fingers, weights }
+        Self { rest: hand, weights }
+    }
+
+    /// The hand at rest.
+    pub(crate) const fn rest(&self) -> &HandRest {
+        &self.rest
     }
 
     /// Everything `factor` times as large.
     pub(crate) fn scale(&mut self, factor: f32) {
-        self.fingers.iter_mut().flatten().for_each(|p| *p *= factor);
+        self.rest.scale(factor);
         self.weights.iter_mut().for_each(|w| w.place *= factor);
     }
 
     /// By how much which vertices of the sheet move in its texture's own place and scale; a vertex may come more than once, its
     /// moves add up.
     pub(crate) fn moves(&self, shape: &HandShape) -> impl Iterator<Item = (usize, Vec2)> {
+        let rest = self.rest.fingers();
         let fingers: [FingerMaps; FINGERS] =
-            std::array::from_fn(|f| FingerMaps::new(&self.fingers[f], &shape.bones[f]));
+            std::array::from_fn(|f| FingerMaps::new(&rest[f], &shape.bones[f]));
         self.weights.iter().map(move |w| {
             let moved = fingers[w.finger].place(w.place, &w.bones);
             (w.vertex as usize, (moved - w.place) * w.share)

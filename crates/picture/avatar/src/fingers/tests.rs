@@ -5,6 +5,7 @@ use frame::{
 use glam::{Mat3, Vec2, Vec3};
 
 use super::*;
+use crate::Joint;
 use crate::motion::MotionClip;
 use crate::retarget::{CharacterRest, Pose};
 
@@ -30,7 +31,7 @@ fn hand(flexion_rad: f32, spread_rad: f32, turn: Mat3) -> HandPoints {
 }
 
 fn rest(points: HandPoints) -> HandRest {
-    HandRest::new(points, palm::bone_of_body(&points)).expect("all of it is seen")
+    HandRest::new(points, palm::bone_of_body(&points)).expect("both agree")
 }
 
 /// A second of a driver whose left hand is, or is not, like this.
@@ -78,7 +79,7 @@ fn shape_after(still: &HandRest, driver: HandPoints) -> HandShape {
 
 /// Where the skin takes a place.
 fn moved(still: &HandRest, shape: &HandShape, place: Vec2) -> Vec2 {
-    HandSkin::new(still, &[place]).moves(shape).fold(place, |place, (_, offset)| place + offset)
+    HandSkin::new(still.clone(), &[place]).moves(shape).fold(place, |place, (_, offset)| place + offset)
 }
 
 #[test]
@@ -99,7 +100,7 @@ fn a_closing_finger_shortens_as_seen_from_the_front_and_bends_as_seen_from_the_s
     assert!((tip.x - knuckle.x).abs() < 1.0);
 
     // From where the palm is seen at an angle, whatever way the driver's is turned.
-    let turn = Mat3::from_rotation_y(1.1);
+    let turn = Mat3::from_rotation_y(0.9);
     let side = rest(hand(0.0, 0.0, turn));
     let shape = shape_after(&side, hand(0.5, 0.0, Mat3::from_rotation_z(0.5)));
     let tip = moved(&side, &shape, side.point(INDEX_TIP)) - side.point(INDEX_MCP);
@@ -173,7 +174,7 @@ fn no_driver_tears_a_hand() {
     let places: Vec<Vec2> = (0..40)
         .flat_map(|y| (0..40).map(move |x| Vec2::new(120.0 + 4.0 * x as f32, 50.0 + 4.0 * y as f32)))
         .collect();
-    let skin = HandSkin::new(&still, &places);
+    let skin = HandSkin::new(still.clone(), &places);
     for (flexion, spread) in [(1.5, 0.0), (-0.8, 0.3), (0.7, -0.3), (3.0, 0.6)] {
         for turn in [Mat3::IDENTITY, Mat3::from_rotation_y(2.5), Mat3::from_rotation_x(1.0)] {
             let shape = shape_after(&still, hand(flexion, spread, turn));
@@ -187,7 +188,28 @@ fn no_driver_tears_a_hand() {
 }
 
 #[test]
-fn a_fist_has_no_fingers_to_move() {
-    let fist = hand(1.2, 0.0, Mat3::IDENTITY);
-    assert!(HandRest::new(fist, palm::bone_of_body(&fist)).is_none());
+fn a_fist_and_a_hand_seen_from_its_edge_bend_at_the_wrist_alone() {
+    let driver = hand(0.6, 0.1, Mat3::IDENTITY);
+    for still in [hand(1.2, 0.0, Mat3::IDENTITY), hand(0.0, 0.1, Mat3::from_rotation_y(1.4))] {
+        assert_eq!(shape_after(&rest(still), driver), HandShape::default());
+    }
+}
+
+#[test]
+fn a_hand_points_where_its_own_landmarks_say() {
+    // The body's landmarks have a driver's hand upright which leans over.
+    let upright = hand(0.0, 0.0, Mat3::IDENTITY);
+    let mut clip = clip(&[Some(upright); 25]);
+    let leaning = hand(0.0, 0.0, Mat3::from_rotation_z(0.4));
+    for person in clip.people.iter_mut().flatten() {
+        person.left_hand = HandLandmarks::new(leaning.to_vec()).ok();
+    }
+    let person = clip.people[0].clone().expect("somebody");
+    let mut poses = vec![Pose::at_rest(&CharacterRest::new(clip.size, &person)); 25];
+    let direction = |pose: &Pose| {
+        (pose.joints[Joint::Hand(Side::Left)] - pose.joints[Joint::Wrist(Side::Left)]).truncate().to_angle()
+    };
+    let before = direction(&poses[12]);
+    follow(&mut poses, Side::Left, &rest(upright), &HandTrack::from_clip(&clip, Side::Left).expect("a hand"));
+    assert!((direction(&poses[12]) - before - 0.4).abs() < 0.02);
 }

@@ -12,10 +12,10 @@ use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3, Vec4};
 
 use crate::face::{FaceMesh, FaceOnRig};
-use crate::fingers::{HandPoints, HandRest, HandSkin};
+use crate::fingers::{HandRest, HandSkin};
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
-use crate::{Joints, Limb, PerLimb, smoothstep};
+use crate::{Joints, Limb, PerLimb, Side, smoothstep};
 
 pub(crate) use trunk::{PULLING, Trunk};
 pub(crate) use weights::LimbWeights;
@@ -138,6 +138,14 @@ impl Rig {
         self
     }
 
+    /// The hands, left and right, whose fingers can be told.
+    pub(crate) fn hands(&self) -> [Option<HandRest>; 2] {
+        Side::BOTH.map(|side| {
+            let mut own = self.sheets.iter().filter(|sheet| sheet.kind == SheetKind::Limb(Limb::Arm(side)));
+            own.find_map(|sheet| Some(sheet.hand.as_ref()?.rest().clone()))
+        })
+    }
+
     /// Number of vertices.
     pub fn vertex_count(&self) -> usize {
         self.vertices.place.len()
@@ -169,8 +177,9 @@ impl Rig {
             // Not the limbs: the fingers of a hand that is cut would go on as rods.
             grid.go_on_beyond_edges(alpha);
         }
-        if let Some(hand) = hand_in_texture(source, sheet).and_then(|points| HandRest::new(points, Vec2::Y)) {
-            grid.refine(|place| hand.is_near_fingers(place));
+        let hand = self.hand_of(source, sheet);
+        if let Some(hand) = &hand {
+            grid.refine(|place| hand.is_near_fingers(self.place_of(source, sheet, place)));
         }
         let Grid { places: spread, texels, mut cells } = grid;
         if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
@@ -178,7 +187,7 @@ impl Rig {
             let covered: Vec<bool> = spread.iter().map(|&p| encloses(&face.outline, p)).collect();
             cells.retain(|cell| !cell.iter().all(|&corner| covered[corner as usize]));
         }
-        let places = self.places_of(source, sheet, &spread);
+        let places: Vec<Vec2> = spread.iter().map(|&place| self.place_of(source, sheet, place)).collect();
         let first = self.vertices.place.len();
         let mut limbs = match sheet.kind {
             SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &spread),
@@ -218,7 +227,7 @@ impl Rig {
             self.add_lining(first, &lining, &cells, weights);
         }
         self.is_inner.resize(self.cells.len(), false);
-        let hand = self.hand_of(source, sheet).map(|hand| HandSkin::new(&hand, &places));
+        let hand = hand.map(|hand| HandSkin::new(hand, &places));
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
             texture,
@@ -316,26 +325,21 @@ impl Rig {
     }
 
     /// The hand of an arm's sheet as it lies at rest, where its fingers can be told.
-    pub(crate) fn hand_of(&self, source: &RigSource<'_>, sheet: &Sheet) -> Option<HandRest> {
+    fn hand_of(&self, source: &RigSource<'_>, sheet: &Sheet) -> Option<HandRest> {
         let SheetKind::Limb(limb @ Limb::Arm(_)) = sheet.kind else { return None };
         let [.., wrist, hand] = self.limbs[limb]?.map(Vec3::truncate);
-        let mut points = hand_in_texture(source, sheet)?;
-        if let Rest::Mirrored { from } = sheet.rest {
-            let shift = mirror_shift(source.joints, &self.trunk, limb, from);
-            points = points.map(|p| (self.trunk.reflect(p.truncate()) + shift).extend(p.z));
-        }
+        let points = source.sheets.get(texture_of(source.sheets, sheet))?.hand?;
+        let points = points.map(|p| self.place_of(source, sheet, p.truncate()).extend(p.z));
         HandRest::new(points, hand - wrist)
     }
 
-    /// Where vertices that lie so in the texture lie at rest.
-    fn places_of(&self, source: &RigSource<'_>, sheet: &Sheet, spread: &[Vec2]) -> Vec<Vec2> {
-        let SheetKind::Limb(limb) = sheet.kind else { return spread.to_vec() };
-        match sheet.rest {
-            Rest::AsSeen | Rest::Strip(_) => spread.to_vec(),
-            Rest::Mirrored { from } => {
-                let shift = mirror_shift(source.joints, &self.trunk, limb, from);
-                spread.iter().map(|&p| self.trunk.reflect(p) + shift).collect()
+    /// Where a place of a sheet's texture lies at rest.
+    fn place_of(&self, source: &RigSource<'_>, sheet: &Sheet, place: Vec2) -> Vec2 {
+        match (sheet.kind, &sheet.rest) {
+            (SheetKind::Limb(limb), Rest::Mirrored { from }) => {
+                self.trunk.reflect(place) + mirror_shift(source.joints, &self.trunk, limb, *from)
             }
+            _ => place,
         }
     }
 }
@@ -384,11 +388,6 @@ fn texture_of(sheets: &[Sheet], sheet: &Sheet) -> usize {
         Rest::AsSeen | Rest::Strip(_) => sheet.kind,
     };
     sheets.iter().position(|s| s.kind == kind).unwrap_or(usize::MAX)
-}
-
-/// The landmarks of the hand whose texture a sheet shows, where they are seen.
-fn hand_in_texture(source: &RigSource<'_>, sheet: &Sheet) -> Option<HandPoints> {
-    source.sheets.get(texture_of(source.sheets, sheet))?.hand
 }
 
 /// What a limb reflected about the spine must be moved by to meet the other limb's first joint.
