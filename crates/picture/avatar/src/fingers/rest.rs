@@ -16,12 +16,13 @@ const MOST_RAD: [f32; BONES] = [1.0, 1.3, 1.5];
 /// The shortest and the longest that a bone gets in the picture, in its length in the still.
 const LENGTHS: std::ops::Range<f32> = 0.5..1.2;
 /// The furthest that it leans over, in that length.
-const LEAN: f32 = 0.8;
+const LEAN: f32 = 0.6;
 /// A bone that is seen shorter than this, in its length in space, shows too little of itself to be moved.
 const FLAT: f32 = 0.45;
 /// A finger that is folded further back over its palm, as the cosine of the turn between them in the picture, covers it.
 const LEAST_COSINE: f32 = 0.2;
-/// The furthest that a finger is off the mean of all, in its length: where it meets its neighbour the skin stretches.
+/// The furthest that a finger is off the mean of all, and the thumb off its own place, in its length: between it and its neighbour
+/// the skin stretches, or folds.
 const SPREAD: f32 = 0.3;
 /// Fingers nearer to each other than this, in their thickness, cover each other.
 const COVERED: f32 = 0.55;
@@ -153,7 +154,7 @@ impl HandRest {
         per_bone(|finger, bone| {
             let own = bones[finger][bone];
             match (self.roles[finger], finger) {
-                (Role::Moved, 0) => Vec2::X.lerp(own, self.apart[finger]),
+                (Role::Moved, 0) => Vec2::X + (own - Vec2::X).clamp_length_max(SPREAD) * self.apart[finger],
                 (Role::Moved, _) => {
                     let off = (own - mean(bone)).clamp_length_max(SPREAD);
                     mean(bone) + off * self.apart[finger]

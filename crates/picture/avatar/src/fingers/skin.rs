@@ -46,7 +46,7 @@ impl HandSkin {
                 continue;
             }
             // Where two fingers touch, the skin goes half with either, so that it does not tear.
-            let nearness = |away: f32| (away / radius).max(0.3).powi(-6);
+            let nearness = |away: f32| (away / radius).max(0.3).powi(-3);
             let near: [f32; FINGERS] = std::array::from_fn(|finger| match hand.role(finger) {
                 Role::Moved | Role::Stiff => nearness(away[finger]),
                 Role::Covered => 0.0,

@@ -106,7 +106,7 @@ fn a_closing_finger_shortens_as_seen_from_the_front_and_bends_as_seen_from_the_s
     let tip = moved(&side, &shape, side.point(INDEX_TIP)) - side.point(INDEX_MCP);
     let wanted = hand(0.5, 0.0, turn);
     let wanted = (wanted[INDEX_TIP] - wanted[INDEX_MCP]).truncate();
-    assert!(tip.distance(wanted) < 0.2 * PALM_PX, "{tip} for {wanted}");
+    assert!(tip.distance(wanted) < 0.25 * PALM_PX, "{tip} for {wanted}");
 }
 
 /// By how much the tips of index and little finger part after a driver who fans his out by 0.15 more.
