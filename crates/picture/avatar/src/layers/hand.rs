@@ -1,8 +1,10 @@
+use frame::Plane;
 use glam::{Vec2, Vec3};
 
 use super::study::Study;
+use crate::filter::{Mask, convex_hull, dilate_disc, fill_polygon};
 use crate::fingers::HandPoints;
-use crate::parts::Part;
+use crate::parts::{Hand, Part};
 use crate::{Limb, Side};
 
 /// The shortest palm whose fingers can be told, from the wrist to the middle knuckle in analysis pixels: they are a fifth as wide.
@@ -46,4 +48,22 @@ pub(super) fn hand_seen(study: &Study<'_>, side: Side) -> Option<HandPoints> {
         && share >= LEAST_OWN
         && other.is_none_or(|other| is_clear(&other.points)))
     .then_some(points)
+}
+
+/// The pixels of these hands and those `margin` palms about them.
+pub(super) fn hands_mask<'a>(
+    study: &Study<'_>,
+    hands: impl IntoIterator<Item = &'a Hand>,
+    margin: f32,
+) -> Mask {
+    let mut all = Plane::filled(study.size(), false);
+    for hand in hands {
+        let mut mask = Plane::filled(study.size(), false);
+        fill_polygon(&mut mask, &convex_hull(&hand.points));
+        let grown = dilate_disc(&mask, margin * hand.palm_width());
+        for (all, &hand) in all.pixels_mut().iter_mut().zip(grown.pixels()) {
+            *all |= hand;
+        }
+    }
+    all
 }

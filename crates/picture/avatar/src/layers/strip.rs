@@ -1,15 +1,14 @@
 use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
-use super::hand::hand_seen;
+use super::hand::{hand_seen, hands_mask};
 use super::pattern::patterned;
 use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
-    Mask, PixelRect, area, bounds, convex_hull, dilate_disc, erode_square, fill_polygon, gaussian_blur,
-    intersection, sample_linear, sample_linear_or,
+    Mask, PixelRect, area, bounds, erode_square, gaussian_blur, intersection, sample_linear, sample_linear_or,
 };
-use crate::parts::{Hand, Part, centre, distance_to_segment, median};
+use crate::parts::{Part, centre, distance_to_segment, median};
 use crate::{Limb, Side};
 
 /// How much darker an arm that was invented is at its edges.
@@ -397,18 +396,4 @@ fn spread_row(colours: &mut [[f32; 3]], known: &mut [bool], column: f32, reach: 
             known[x] = true;
         }
     }
-}
-
-/// The pixels of these hands and those `margin` palms about them.
-fn hands_mask<'a>(study: &Study<'_>, hands: impl IntoIterator<Item = &'a Hand>, margin: f32) -> Mask {
-    let mut all = Plane::filled(study.size(), false);
-    for hand in hands {
-        let mut mask = Plane::filled(study.size(), false);
-        fill_polygon(&mut mask, &convex_hull(&hand.points));
-        let grown = dilate_disc(&mask, margin * hand.palm_width());
-        for (all, &hand) in all.pixels_mut().iter_mut().zip(grown.pixels()) {
-            *all |= hand;
-        }
-    }
-    all
 }

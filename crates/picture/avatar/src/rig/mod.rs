@@ -1,6 +1,7 @@
 //! The mesh of a character at rest and what moves each of its vertices.
 
 mod grid;
+mod hand;
 mod head;
 mod relief;
 mod trunk;
@@ -12,10 +13,10 @@ use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3, Vec4};
 
 use crate::face::{FaceMesh, FaceOnRig};
-use crate::fingers::{HandRest, HandSkin};
+use crate::fingers::HandSkin;
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
-use crate::{Joints, Limb, PerLimb, Side, smoothstep};
+use crate::{Joints, Limb, PerLimb, smoothstep};
 
 pub(crate) use trunk::{PULLING, Trunk};
 pub(crate) use weights::LimbWeights;
@@ -136,14 +137,6 @@ impl Rig {
             *bones = bones.map(|p| p * factor);
         }
         self
-    }
-
-    /// The hands, left and right, whose fingers can be told.
-    pub(crate) fn hands(&self) -> [Option<HandRest>; 2] {
-        Side::BOTH.map(|side| {
-            let mut own = self.sheets.iter().filter(|sheet| sheet.kind == SheetKind::Limb(Limb::Arm(side)));
-            own.find_map(|sheet| Some(sheet.hand.as_ref()?.rest().clone()))
-        })
     }
 
     /// Number of vertices.
@@ -322,15 +315,6 @@ impl Rig {
             limbs: Vec::new(),
             hand: None,
         });
-    }
-
-    /// The hand of an arm's sheet as it lies at rest, where its fingers can be told.
-    fn hand_of(&self, source: &RigSource<'_>, sheet: &Sheet) -> Option<HandRest> {
-        let SheetKind::Limb(limb @ Limb::Arm(_)) = sheet.kind else { return None };
-        let [.., wrist, hand] = self.limbs[limb]?.map(Vec3::truncate);
-        let points = source.sheets.get(texture_of(source.sheets, sheet))?.hand?;
-        let points = points.map(|p| self.place_of(source, sheet, p.truncate()).extend(p.z));
-        HandRest::new(points, hand - wrist)
     }
 
     /// Where a place of a sheet's texture lies at rest.
