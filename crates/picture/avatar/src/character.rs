@@ -215,7 +215,7 @@ impl Character {
     fn assemble(person: &Person, analysis: Arc<Analysis>, parts: &PartMap) -> Self {
         let Analysis { scale, matte, full_matte, full_foreground, plate, .. } = &*analysis;
         let size = plate.size();
-        let rest = CharacterRest::new(size, person);
+        let mut rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
         let sheets = analysis.sheets(parts, &small_rest);
         let sheets: Vec<Sheet> =
@@ -234,6 +234,7 @@ impl Character {
             || Rig::build(&source).scaled(*scale),
             || sheets.par_iter().map(texture).collect::<Vec<Texture>>(),
         );
+        rest.hands = rig.hands();
         if let (Some(inside), Some(face)) = (&rig.face, &person.face) {
             textures.push(Texture::new(&inside.inside_texture(cheeks(face, full_foreground))));
         }

@@ -11,6 +11,7 @@ mod error;
 pub mod face;
 pub mod figure;
 pub mod filter;
+pub mod fingers;
 pub mod layers;
 pub mod matte;
 pub mod measure;

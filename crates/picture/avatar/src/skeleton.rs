@@ -14,6 +14,14 @@ impl Side {
     /// Left, then right.
     pub const BOTH: [Self; 2] = [Self::Left, Self::Right];
 
+    /// Position in [`Self::BOTH`].
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Left => 0,
+            Self::Right => 1,
+        }
+    }
+
     /// The other side.
     pub const fn other(self) -> Self {
         match self {

@@ -1,5 +1,6 @@
 //! A drawn figure made a character: at rest it is its still, and no pose can harm it.
 
+use avatar::fingers::Hands;
 use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::{Exposure, Renderer};
 use avatar::retarget::{CharacterRest, Orientation, Pose, Sway, retarget};
@@ -347,9 +348,9 @@ proptest! {
         let rest = CHARACTER.rest().joints;
         let joints = rest.map(|_, p| p + Vec3::new(next(), next(), next()) * spread);
         let head_rotation = Mat3::from_rotation_y(next() * 7.0);
-        drawn(&Pose { joints, scale, head_rotation, face: None, sway: Sway::default() });
+        drawn(&Pose { joints, scale, head_rotation, face: None, hands: Hands::default(), sway: Sway::default() });
         // All joints on one spot: every bone of length zero.
-        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation, face: None, sway: Sway::default() });
+        drawn(&Pose { joints: rest.map(|_, _| Vec3::splat(50.0)), scale: 1.0, head_rotation, face: None, hands: Hands::default(), sway: Sway::default() });
     }
 
     #[test]

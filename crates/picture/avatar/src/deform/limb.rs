@@ -49,6 +49,11 @@ impl BoneMap {
             .extend(self.depth[0] + (self.depth[1] - self.depth[0]) * along)
     }
 
+    /// The map of an offset in the picture.
+    pub(super) fn map_offset(&self, offset: Vec2) -> Vec2 {
+        self.xy.transform_vector2(offset)
+    }
+
     /// Takes the bone `rest` to the bone `now`: stretched along it, `across` times as thick, mirrored where negative.
     fn new(rest: [Vec3; 2], now: [Vec3; 2], stretch: std::ops::Range<f32>, across: f32) -> Self {
         let (old, new) = ((rest[1] - rest[0]).truncate(), (now[1] - now[0]).truncate());

@@ -9,10 +9,11 @@ mod trunk;
 
 use glam::{Vec2, Vec3};
 
-use crate::Limb;
+use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
 use crate::rig::{LimbWeights, Rig, SheetMesh};
+use crate::{Limb, PerLimb};
 
 use limb::LimbMaps;
 use trunk::TrunkMaps;
@@ -31,7 +32,7 @@ impl Deformed {
     pub fn update(&mut self, rig: &Rig, pose: &Pose) {
         let trunk = TrunkMaps::new(&rig.trunk, pose);
         let limbs =
-            crate::PerLimb(Limb::ALL.map(|limb| {
+            PerLimb(Limb::ALL.map(|limb| {
                 rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, &trunk, pose))
             }));
         self.places.clear();
@@ -65,7 +66,24 @@ impl Deformed {
                 }
             }
         }
+        self.bend_fingers(rig, pose, &limbs);
         self.sway(rig, pose);
+    }
+
+    /// Fingers move within the hand's own map.
+    fn bend_fingers(&mut self, rig: &Rig, pose: &Pose, limbs: &PerLimb<Option<LimbMaps>>) {
+        for sheet in &rig.sheets {
+            let SheetKind::Limb(limb) = sheet.kind else { continue };
+            let shape = &pose.hands[limb.side()];
+            let (Some(hand), Some(maps)) = (&sheet.hand, &limbs[limb]) else { continue };
+            if *shape == HandShape::default() {
+                continue;
+            }
+            for (vertex, offset) in hand.moves(shape) {
+                let v = sheet.vertices.start + vertex;
+                self.places[v] += maps.bones[2].map_offset(offset);
+            }
+        }
     }
 
     /// Hair and skirt sway.

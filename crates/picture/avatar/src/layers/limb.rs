@@ -1,6 +1,7 @@
 use frame::Plane;
 use glam::{Vec2, Vec3};
 
+use super::hand::hand_seen;
 use super::study::{Study, paint, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
@@ -14,6 +15,9 @@ use crate::{Limb, smoothstep};
 pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
     let mut sheet = study.sheet(SheetKind::Limb(limb), limb_coverage(study, limb));
     clean_rim(study, limb, &mut sheet);
+    if let Limb::Arm(side) = limb {
+        sheet.hand = hand_seen(study, side);
+    }
     match (limb, &study.parts.hem) {
         (Limb::Arm(_), _) => restore_under_hair(study, limb, &mut sheet),
         (Limb::Leg(_), Some(hem)) => extend_under_skirt(study, limb, hem, &mut sheet),

@@ -2,6 +2,7 @@
 //! under hair, hands and skirts. Arms that cannot be bent as they lie are laid out straight.
 
 mod core;
+mod hand;
 mod invented_hand;
 mod limb;
 mod pattern;
@@ -14,6 +15,7 @@ use glam::Vec3;
 use rayon::prelude::*;
 
 use crate::Limb;
+use crate::fingers::HandPoints;
 use crate::parts::{PartMap, Still};
 use quality::ArmTexture;
 
@@ -58,6 +60,8 @@ pub struct Sheet {
     pub fill: SrgbPlane,
     /// How much of the colour is `fill`, 0 … 1.
     pub invented: Plane<f32>,
+    /// An arm's: the 21 landmarks of its hand in the texture, where they are seen well enough to move the fingers.
+    pub hand: Option<HandPoints>,
 }
 
 /// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`].

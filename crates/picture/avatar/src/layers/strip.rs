@@ -1,14 +1,14 @@
 use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
+use super::hand::{hand_seen, hands_mask};
 use super::pattern::patterned;
-use super::study::{Study, of_side, skin, spread};
+use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
-    Mask, PixelRect, area, bounds, convex_hull, dilate_disc, erode_square, fill_polygon, gaussian_blur,
-    intersection, sample_linear, sample_linear_or,
+    Mask, PixelRect, area, bounds, erode_square, gaussian_blur, intersection, sample_linear, sample_linear_or,
 };
-use crate::parts::{Hand, Part, centre, distance_to_segment, median};
+use crate::parts::{Part, centre, distance_to_segment, median};
 use crate::{Limb, Side};
 
 /// How much darker an arm that was invented is at its edges.
@@ -25,6 +25,7 @@ pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> Sheet {
     sheet.invented_alpha = unrolled.alpha;
     sheet.invented = Plane::filled(study.size(), 1.0);
     strip.add_hand(study, &mut sheet);
+    sheet.hand = hand_seen(study, side).map(|points| points.map(|point| strip.of_hand(point)));
     sheet
 }
 
@@ -137,11 +138,26 @@ impl Strip {
             return None;
         }
         let direction = along / seen.max(1e-3);
-        let least = if place.bone == 2 { 0.7 * (self.rows[3] - self.rows[2]) / self.scale } else { 0.0 };
+        let length = if place.bone == 2 { self.hand_length() } else { seen };
         let reach = if place.bone == 2 { 2.3 * self.radius } else { self.half_width(place) / self.scale };
         let across = place.across / self.scale;
-        (across.abs() <= reach)
-            .then(|| from + direction * place.along * seen.max(least) - direction.perp() * across)
+        (across.abs() <= reach).then(|| from + direction * place.along * length - direction.perp() * across)
+    }
+
+    /// Where a point of the still's hand is in the strip.
+    fn of_hand(&self, point: Vec3) -> Vec3 {
+        let (from_wrist, bone) = (point.truncate() - self.bones[2], self.bones[3] - self.bones[2]);
+        let direction = bone / bone.length().max(1e-3);
+        let along = from_wrist.dot(direction) / self.hand_length();
+        let across = -from_wrist.dot(direction.perp()) * self.scale;
+        let row = self.rows[2].lerp(self.rows[3], along);
+        Vec3::new(self.column + across, row, point.z * self.scale)
+    }
+
+    /// How long a hand is in the still, in pixels, that is as long as its bone in the strip.
+    fn hand_length(&self) -> f32 {
+        let least = 0.7 * (self.rows[3] - self.rows[2]) / self.scale;
+        self.bones[2].distance(self.bones[3]).max(least).max(1e-3)
     }
 
     /// Where a place of the strip above the wrist is seen in the still if the hand, which is `own`, lies back over it: a hand across its
@@ -178,7 +194,7 @@ impl Strip {
         let matte = own.zip_map(study.still.matte, |&own, &matte| if own { matte } else { 0.0 });
         let hands = hands_mask(study, study.hands.iter().flatten(), 0.25);
         let own_hand =
-            study.hands[of_side(self.arm.side())].as_ref().map(|hand| hands_mask(study, [hand], 0.12));
+            study.hands[self.arm.side().index()].as_ref().map(|hand| hands_mask(study, [hand], 0.12));
         let mut unrolled = Unrolled {
             colours: study.still.foreground.clone(),
             seen: Plane::filled(study.size(), false),
@@ -380,18 +396,4 @@ fn spread_row(colours: &mut [[f32; 3]], known: &mut [bool], column: f32, reach: 
             known[x] = true;
         }
     }
-}
-
-/// The pixels of these hands and those `margin` palms about them.
-fn hands_mask<'a>(study: &Study<'_>, hands: impl IntoIterator<Item = &'a Hand>, margin: f32) -> Mask {
-    let mut all = Plane::filled(study.size(), false);
-    for hand in hands {
-        let mut mask = Plane::filled(study.size(), false);
-        fill_polygon(&mut mask, &convex_hull(&hand.points));
-        let grown = dilate_disc(&mask, margin * hand.palm_width());
-        for (all, &hand) in all.pixels_mut().iter_mut().zip(grown.pixels()) {
-            *all |= hand;
-        }
-    }
-    all
 }

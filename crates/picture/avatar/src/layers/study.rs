@@ -6,7 +6,7 @@ use crate::filter::{
     self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill, sample_linear,
 };
 use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, hands_at_wrists, median};
-use crate::{Limb, PerLimb, Side};
+use crate::{Limb, PerLimb};
 
 /// Surer matte than this is the subject alone.
 const SOLID: f32 = 0.9;
@@ -108,6 +108,7 @@ impl<'a> Study<'a> {
             invented_alpha: none.clone(),
             fill: self.still.foreground.clone(),
             invented: none,
+            hand: None,
         }
     }
 }
@@ -168,12 +169,4 @@ pub(super) fn per_limb<T: Default>(study: &Study<'_>, mut value: impl FnMut(Limb
         all[limb] = value(limb);
     }
     all
-}
-
-/// The index of a side in pairs of left and right.
-pub(super) const fn of_side(side: Side) -> usize {
-    match side {
-        Side::Left => 0,
-        Side::Right => 1,
-    }
 }

@@ -7,6 +7,7 @@ use super::sides::told_apart;
 use super::steady::{Steadied, steady};
 use super::{MotionClip, PerSegment, Segment};
 use crate::face::ExpressionTrack;
+use crate::fingers::HandTrack;
 use crate::rotation::nearest_rotation;
 use crate::{Joint, Joints, Limb, Side, lift, smoothstep};
 
@@ -38,6 +39,8 @@ pub struct DrivingTrack {
     pub head_from_canonical: Vec<Mat3>,
     /// What the face does; `None` where too little is seen of it.
     pub expressions: Option<ExpressionTrack>,
+    /// What the hands do, left and right; `None` where one is never seen.
+    pub(crate) hands: [Option<HandTrack>; 2],
     /// Lengths of the body in metres: the 60th percentile over the clip, the mean of both sides.
     pub lengths_m: PerSegment<f32>,
     /// Per segment, the median likelihood that both its ends can be seen, 0 … 1; the better side.
@@ -59,7 +62,9 @@ impl DrivingTrack {
     pub fn from_clip(clip: &MotionClip) -> Option<Self> {
         let fps = clip.frame_rate.as_f64() as f32;
         let (visibility, wrists_seen) = (visibility(clip), wrists_seen(clip));
-        let (clip, steadied) = steady(&told_apart(clip.clone()));
+        let told_apart = told_apart(clip.clone());
+        let hands = Side::BOTH.map(|side| HandTrack::from_clip(&told_apart, side));
+        let (clip, steadied) = steady(&told_apart);
         let clip = &clip;
         let px_per_metre = px_per_metre(clip, visibility[Segment::Hips])?;
         let px_per_metre = gaussian(&median_3(&px_per_metre), SCALE_SIGMA_SECS * fps);
@@ -80,6 +85,7 @@ impl DrivingTrack {
             is_seated: is_seated(&joints),
             steadied,
             head_from_canonical: head_rotations(clip, fps)?,
+            hands,
             expressions: ExpressionTrack::from_clip(clip),
             joints,
             px_per_metre,

@@ -14,6 +14,7 @@ mod sway;
 use glam::{Mat3, Vec3};
 
 use crate::face::FaceShape;
+use crate::fingers::{self, Hands};
 use crate::motion::{DrivingTrack, Segment};
 use crate::rotation::nearest_rotation;
 use crate::{Joint, Joints, Side};
@@ -45,6 +46,8 @@ pub struct Pose {
     pub head_rotation: Mat3,
     /// What the face does; `None` leaves it as the still has it.
     pub face: Option<FaceShape>,
+    /// What the fingers do.
+    pub hands: Hands,
     /// What hair and skirt do after it.
     pub sway: Sway,
 }
@@ -57,6 +60,7 @@ impl Pose {
             scale: 1.0,
             head_rotation: Mat3::IDENTITY,
             face: None,
+            hands: Hands::default(),
             sway: Sway::default(),
         }
     }
@@ -73,6 +77,7 @@ impl Pose {
             scale: self.scale + (other.scale - self.scale) * share,
             head_rotation: nearest_rotation(turned),
             face,
+            hands: self.hands.between(&other.hands, share),
             sway: self.sway.between(other.sway, share),
         }
     }
@@ -122,10 +127,16 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
                 scale,
                 head_rotation: turn * track.head_from_canonical[t] * rest.head_from_canonical.transpose(),
                 face: face(rest, track, t),
+                hands: Hands::default(),
                 sway: Sway::default(),
             }
         })
         .collect();
+    for side in Side::BOTH.into_iter().filter(|_| seen.driver_arms) {
+        if let (Some(hand), Some(track)) = (&rest.hands[side.index()], &track.hands[side.index()]) {
+            fingers::follow(&mut poses, side, hand, track);
+        }
+    }
     root::place(&mut poses, rest, &driver, &proportions, &reference, &seen);
     if seen.ground() {
         contact::hold_feet(&mut poses, &driver, track, &proportions);

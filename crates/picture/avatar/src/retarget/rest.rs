@@ -2,6 +2,7 @@ use frame::{Person, Size};
 use glam::Mat3;
 
 use crate::face::{CanonicalFace, FaceRest};
+use crate::fingers::HandRest;
 use crate::motion::head_from_canonical;
 use crate::{Joint, Joints, Side, lift};
 
@@ -16,6 +17,8 @@ pub struct CharacterRest {
     pub head_from_canonical: Mat3,
     /// The face, where one was found.
     pub(crate) face: Option<FaceRest>,
+    /// The hands, left and right, whose fingers can be told.
+    pub(crate) hands: [Option<HandRest>; 2],
 }
 
 impl CharacterRest {
@@ -27,6 +30,7 @@ impl CharacterRest {
             joints: Joints::from_body_points(&points),
             head_from_canonical: head_from_canonical(person),
             face: person.face.as_ref().and_then(CanonicalFace::new).map(FaceRest::new),
+            hands: [None, None],
         }
     }
 

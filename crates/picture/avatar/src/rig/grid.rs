@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use frame::Plane;
 use glam::Vec2;
 
@@ -54,6 +56,39 @@ impl Grid {
             }
         }
         grid
+    }
+}
+
+impl Grid {
+    /// Splits in four every cell of which a corner is `wanted`. Beside a cell that is not split, what moves the mesh must keep edges
+    /// straight.
+    pub(super) fn refine(&mut self, wanted: impl Fn(Vec2) -> bool) {
+        let wanted: Vec<bool> = self.places.iter().map(|&place| wanted(place)).collect();
+        let mut middles: HashMap<[u32; 2], u32> = HashMap::new();
+        let cells = std::mem::take(&mut self.cells);
+        for cell in cells {
+            if !cell.iter().any(|&corner| wanted[corner as usize]) {
+                self.cells.push(cell);
+                continue;
+            }
+            let [a, b, c, d] = cell;
+            let mut middle = |a: u32, b: u32| {
+                *middles.entry([a.min(b), a.max(b)]).or_insert_with(|| {
+                    for list in [&mut self.places, &mut self.texels] {
+                        list.push(list[a as usize].midpoint(list[b as usize]));
+                    }
+                    self.places.len() as u32 - 1
+                })
+            };
+            let [top, left, right, bottom, inside] =
+                [middle(a, b), middle(a, c), middle(b, d), middle(c, d), middle(a, d)];
+            self.cells.extend([
+                [a, top, left, inside],
+                [top, b, inside, right],
+                [left, inside, c, bottom],
+                [inside, right, bottom, d],
+            ]);
+        }
     }
 }
 
@@ -132,6 +167,24 @@ mod tests {
         places.sort_unstable();
         places.dedup();
         assert_eq!(places.len(), grid.texels.len());
+    }
+
+    #[test]
+    fn a_refined_mesh_covers_the_same_and_shares_its_corners() {
+        let mut grid = Grid::over(&Plane::filled(Size::new(40, 40), 1.0));
+        let area = |grid: &Grid| -> f32 {
+            let side = |cell: &[u32; 4]| grid.texels[cell[3] as usize] - grid.texels[cell[0] as usize];
+            grid.cells.iter().map(|cell| side(cell).element_product()).sum()
+        };
+        let (before, coarse) = (area(&grid), grid.cells.len());
+        grid.refine(|place| place.x < 10.0);
+        assert_eq!(area(&grid), before);
+        assert!(grid.cells.len() > coarse + 60, "{} from {coarse}", grid.cells.len());
+        let mut places: Vec<_> =
+            grid.places.iter().map(|p| ((p.x * 2.0) as i32, (p.y * 2.0) as i32)).collect();
+        places.sort_unstable();
+        places.dedup();
+        assert_eq!(places.len(), grid.places.len());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The mesh of a character at rest and what moves each of its vertices.
 
 mod grid;
+mod hand;
 mod head;
 mod relief;
 mod trunk;
@@ -12,6 +13,7 @@ use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3, Vec4};
 
 use crate::face::{FaceMesh, FaceOnRig};
+use crate::fingers::HandSkin;
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
 use crate::{Joints, Limb, PerLimb, smoothstep};
@@ -91,6 +93,8 @@ pub(crate) struct SheetMesh {
     pub(crate) cells: Range<usize>,
     /// What limbs do to it: all of them to the trunk's sheets, its own to a limb's.
     pub(crate) limbs: Vec<LimbWeights>,
+    /// What fingers do to an arm's, where they can be told.
+    pub(crate) hand: Option<HandSkin>,
 }
 
 impl Rig {
@@ -128,6 +132,7 @@ impl Rig {
         if let Some(face) = &mut self.face {
             face.scale(factor);
         }
+        self.sheets.iter_mut().flat_map(|sheet| &mut sheet.hand).for_each(|hand| hand.scale(factor));
         for bones in self.limbs.0.iter_mut().flatten() {
             *bones = bones.map(|p| p * factor);
         }
@@ -165,13 +170,17 @@ impl Rig {
             // Not the limbs: the fingers of a hand that is cut would go on as rods.
             grid.go_on_beyond_edges(alpha);
         }
+        let hand = self.hand_of(source, sheet);
+        if let Some(hand) = &hand {
+            grid.refine(|place| hand.is_near_fingers(self.place_of(source, sheet, place)));
+        }
         let Grid { places: spread, texels, mut cells } = grid;
         if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
             // The face's own mesh shows what is there.
             let covered: Vec<bool> = spread.iter().map(|&p| face.replaces_sheet_at(p)).collect();
             cells.retain(|cell| !cell.iter().all(|&corner| covered[corner as usize]));
         }
-        let places = self.places_of(source, sheet, &spread);
+        let places: Vec<Vec2> = spread.iter().map(|&place| self.place_of(source, sheet, place)).collect();
         let first = self.vertices.place.len();
         let mut limbs = match sheet.kind {
             SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &spread),
@@ -211,12 +220,14 @@ impl Rig {
             self.add_lining(first, &lining, &cells, weights);
         }
         self.is_inner.resize(self.cells.len(), false);
+        let hand = hand.map(|hand| HandSkin::new(hand, &places));
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
             texture,
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs,
+            hand,
         });
     }
 
@@ -302,18 +313,17 @@ impl Rig {
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs: Vec::new(),
+            hand: None,
         });
     }
 
-    /// Where vertices that lie so in the texture lie at rest.
-    fn places_of(&self, source: &RigSource<'_>, sheet: &Sheet, spread: &[Vec2]) -> Vec<Vec2> {
-        let SheetKind::Limb(limb) = sheet.kind else { return spread.to_vec() };
-        match sheet.rest {
-            Rest::AsSeen | Rest::Strip(_) => spread.to_vec(),
-            Rest::Mirrored { from } => {
-                let shift = mirror_shift(source.joints, &self.trunk, limb, from);
-                spread.iter().map(|&p| self.trunk.reflect(p) + shift).collect()
+    /// Where a place of a sheet's texture lies at rest.
+    fn place_of(&self, source: &RigSource<'_>, sheet: &Sheet, place: Vec2) -> Vec2 {
+        match (sheet.kind, &sheet.rest) {
+            (SheetKind::Limb(limb), Rest::Mirrored { from }) => {
+                self.trunk.reflect(place) + mirror_shift(source.joints, &self.trunk, limb, *from)
             }
+            _ => place,
         }
     }
 }
