@@ -236,8 +236,8 @@ impl FaceOnRig {
         let width = Self::mouth_width(&self.mouth).max(4.0);
         let height = INSIDE_HEIGHT * width;
         let light = (skin[0] * 0.3 + skin[1] * 0.59 + skin[2] * 0.11) / 255.0;
-        // In the light that the skin is in: half white, half of the skin's own hue.
-        let teeth = [0, 1, 2].map(|i| 0.42 * skin[i] + light * [118.0, 112.0, 102.0][i]);
+        // In the light that the skin is in: white, with a little of the skin's own hue.
+        let teeth = [0, 1, 2].map(|i| 0.25 * skin[i] + light * [205.0, 196.0, 182.0][i]);
         let dark = [92.0, 34.0, 36.0].map(|c: f32| c * (0.1 + 0.5 * light));
         let tongue = [150.0, 76.0, 74.0].map(|c: f32| c * (0.2 + 0.6 * light));
         let size = Size::new(width.ceil() as u32 + 2, height.ceil() as u32 + 2);

@@ -20,7 +20,7 @@ pub(super) fn patterned(
         return smooth;
     }
     let (hole, source) = (part.cut(wanted), part.cut(seen));
-    let how = Completion { long_side_px: 260, half_patch: 3 };
+    let how = Completion { long_side_px: 420, half_patch: 3 };
     let patched = patchmatch_fill(&part.cut(image), &hole, Some(&source), how);
     // The pieces bring the pattern; what they bring of other light or other stuff is taken off again.
     let off = mean_within(

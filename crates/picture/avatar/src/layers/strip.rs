@@ -9,7 +9,7 @@ use crate::filter::{
     Mask, PixelRect, area, bounds, erode_square, gaussian_blur, intersection, sample_linear, sample_linear_or,
 };
 use crate::parts::{Part, centre, distance_to_segment, median};
-use crate::{Limb, Side};
+use crate::{Limb, Side, smoothstep};
 
 /// How much darker an arm that was invented is at its edges.
 const ROUNDNESS: f32 = 0.13;
@@ -207,7 +207,7 @@ impl Strip {
                 let is_hand = place.bone == 2;
                 if !is_hand {
                     let edge = (self.half_width(place) - place.across.abs()) / 1.2 + 0.5;
-                    unrolled.alpha.set(x, y, edge.clamp(0.0, 1.0));
+                    unrolled.alpha.set(x, y, edge.clamp(0.0, 1.0) * shoulder_share(place));
                 }
                 if is_hand && !self.hand_visible {
                     continue;
@@ -286,10 +286,8 @@ impl Strip {
 
     /// A sleeve's smooth colours with the pattern of the trunk's cloth where they are not `seen`, if both are of one garment.
     fn with_pattern_of_trunk(&self, study: &Study<'_>, smooth: SrgbPlane, seen: &Mask) -> SrgbPlane {
-        /// Colours nearer than this are of one cloth in other light.
-        const SAME_CLOTH: f32 = 45.0;
         /// What differs by more from what is about it is no pattern but a button or a seam.
-        const PLAIN: f32 = 16.0;
+        const PLAIN: f32 = 28.0;
         /// How far a sleeve takes the trunk's light.
         const LIT: f32 = 0.7;
         let reach = (1.3 * self.radius * self.scale).max(2.0);
@@ -299,11 +297,19 @@ impl Strip {
         let arm = PixelRect::spanning([columns[0], 0], [columns[1], wrist]);
         let cloth = Vec3::from_array(self.cloth(study));
         let sleeve = median(arm.cut(&smooth).pixels().iter().map(|c| Vec3::from_array(*c)).collect());
-        let Some(sleeve) = sleeve.filter(|sleeve| sleeve.distance(cloth) < SAME_CLOTH) else { return smooth };
+        if !sleeve.is_some_and(|sleeve| is_same_cloth(sleeve, cloth)) {
+            return smooth;
+        }
         // What is seen of a sleeve is its edge, in the shadow of what hides the rest.
-        let light = ((cloth - sleeve) * LIT).to_array();
-        let smooth = smooth.zip_map(seen, |colour, &seen| {
-            if seen { *colour } else { std::array::from_fn(|c| (colour[c] + light[c]).clamp(0.0, 255.0)) }
+        let about = gaussian_blur(&smooth, 0.5 * self.radius);
+        let smooth = Plane::from_fn(study.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            let (colour, about) = (smooth.get(x, y), about.get(x, y));
+            if seen.get(x, y) {
+                return colour;
+            }
+            let light = |c: usize| (cloth.to_array()[c] - about[c]) * LIT;
+            std::array::from_fn(|c| (colour[c] + light(c)).clamp(0.0, 255.0))
         });
         let trunk = self.trunk(study);
         let Some(torso) = bounds(&trunk) else { return smooth };
@@ -377,6 +383,21 @@ impl Strip {
         let forearm = median(colours).filter(|colour| colour.distance(face) < BARE);
         Some(forearm.unwrap_or(face).to_array())
     }
+}
+
+/// Whether two colours are of one cloth: near each other, or the same in other light.
+fn is_same_cloth(a: Vec3, b: Vec3) -> bool {
+    const NEAR: f32 = 45.0;
+    const NEAR_IN_ONE_LIGHT: f32 = 15.0;
+    const LIGHTS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
+    let light = a.dot(b) / a.length_squared().max(1.0);
+    a.distance(b) < NEAR || LIGHTS.contains(&light) && (a * light).distance(b) < NEAR_IN_ONE_LIGHT
+}
+
+/// How much of a sleeve's beginning is drawn, 0 … 1: it comes out of the trunk, whose shoulder it lies on, without a line.
+fn shoulder_share(place: Place) -> f32 {
+    const FADE: f32 = 0.3;
+    if place.bone == 0 { smoothstep((place.along + 0.15) / FADE) } else { 1.0 }
 }
 
 /// Carries the colours known in a row of the strip, if they are a fair part of it, to the rest of it.
