@@ -285,7 +285,7 @@ fn with_shoulder(sheet: &Sheet, parts: &PartMap, rest: &CharacterRest) -> Sheet 
     };
     let [shoulder, elbow, ..] = rest.joints.chain(limb).map(Vec3::truncate);
     let bone = elbow - shoulder;
-    let hair = region.under_hair.as_ref().map(|hair| dilate_square(hair, 2));
+    let hair = region.under_hair.as_ref().map(|hair| dilate_square(hair, (0.3 * region.radius_px) as usize));
     let round = Plane::from_fn(sheet.coverage.size(), |x, y| {
         let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
         let along = ((place - shoulder).dot(bone) / bone.length_squared().max(1.0)).clamp(0.0, 0.5);

@@ -6,7 +6,7 @@ use super::study::{Study, paint, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Mask, area, bounds, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
-    fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
+    fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, open_disc, union,
 };
 use crate::parts::{Hem, Part, centre, distance_to_polyline};
 use crate::{Limb, smoothstep};
@@ -73,6 +73,13 @@ fn clean_rim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     }
 }
 
+/// How far about hair locks of it are looked for, in radii of the arm.
+const ABOUT_HAIR: f32 = 0.8;
+/// What differs by more from the arm's colour is no arm, in steps of 255.
+const UNLIKE_ARM: f32 = 45.0;
+/// Fewer pixels of an arm away from hair tell no colour.
+const LEAST_BARE: usize = 200;
+
 fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     let Some(hair) = study.parts.limbs[limb].as_ref().and_then(|region| region.under_hair.as_ref()) else {
         return;
@@ -89,11 +96,31 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     });
     let near_hair = dilate_square(hair, 4);
     let seen = difference(&intersection(&own, &study.solid), &near_hair);
-    let painted = intersection(&near_hair, &dilate_square(&union(&hidden, &own), 3));
-    let Some(part) = bounds(&union(&painted, &seen)) else { return };
-    let Some(fill) = spread(part, study.still.foreground, &seen, 0.3 * radius) else { return };
+    let about_hair = dilate_square(hair, (ABOUT_HAIR * radius) as usize);
+    let Some(part) = bounds(&union(&about_hair, &seen)) else { return };
+    // Locks too thin or too light to be known as hair are told by the arm's own colour beyond them.
+    let bare = difference(&seen, &about_hair);
+    let sure = if area(&bare) > LEAST_BARE { &bare } else { &seen };
+    let Some(fill) = spread(part, study.still.foreground, sure, 0.3 * radius) else { return };
+    let locks = Plane::from_fn(study.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        about_hair.get(x, y)
+            && own.get(x, y)
+            && difference_in_colour(study.still.foreground.get(x, y), fill.get(x, y)) > UNLIKE_ARM
+    });
+    // In the light that falls there.
+    let clear = difference(&seen, &dilate_square(&locks, 3));
+    let fill = spread(part, study.still.foreground, &clear, 0.3 * radius).unwrap_or(fill);
+    let arm = union(&hidden, &own);
+    let painted = union(&intersection(&near_hair, &dilate_square(&arm, 3)), &dilate_square(&locks, 2));
     raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
-    paint(sheet, &fill, &coverage(&painted));
+    // What sticks out of the arm's outline there is locks, too.
+    let smooth = open_disc(&close_disc(&arm, 0.4 * radius), 0.5 * radius);
+    let sticks_out = gaussian_blur(&coverage(&difference(&intersection(&arm, &about_hair), &smooth)), 1.0);
+    sheet.coverage = sheet.coverage.zip_map(&sticks_out, |&own, &out| own * (1.0 - (1.5 * out).min(1.0)));
+    let soft = gaussian_blur(&coverage(&dilate_square(&locks, 4)), 2.0);
+    let share = coverage(&painted).zip_map(&soft, |&painted, &soft| painted.max(soft));
+    paint(sheet, &fill, &share);
 }
 
 /// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.
