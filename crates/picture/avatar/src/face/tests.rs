@@ -168,3 +168,13 @@ fn what_lies_about_the_face_goes_with_its_outline() {
     assert!((0.2..0.9).contains(&between), "{between}");
     assert_eq!(total(Vec2::new(5.0, 5.0)), None);
 }
+
+#[test]
+fn the_sheet_goes_on_under_the_outline_and_not_under_the_features() {
+    let mesh = FaceMesh::new(&seen(&drawn(0.0, 1.0), Mat3::IDENTITY)).unwrap();
+    let middle = mesh.outline.iter().sum::<Vec2>() / mesh.outline.len() as f32;
+    for rim in &mesh.outline {
+        assert!(mesh.replaces_sheet_at(middle.lerp(*rim, 0.8)));
+        assert!(!mesh.replaces_sheet_at(middle.lerp(*rim, 0.93)));
+    }
+}

@@ -2,7 +2,7 @@ use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
 use super::hand::{hand_seen, hands_mask};
-use super::pattern::patterned;
+use super::pattern::{is_same_cloth, patterned};
 use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
@@ -385,15 +385,6 @@ impl Strip {
     }
 }
 
-/// Whether two colours are of one cloth: near each other, or the same in other light.
-fn is_same_cloth(a: Vec3, b: Vec3) -> bool {
-    const NEAR: f32 = 45.0;
-    const NEAR_IN_ONE_LIGHT: f32 = 15.0;
-    const LIGHTS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
-    let light = a.dot(b) / a.length_squared().max(1.0);
-    a.distance(b) < NEAR || LIGHTS.contains(&light) && (a * light).distance(b) < NEAR_IN_ONE_LIGHT
-}
-
 /// How much of a sleeve's beginning is drawn, 0 … 1: it comes out of the trunk, whose shoulder it lies on, without a line.
 fn shoulder_share(place: Place) -> f32 {
     const FADE: f32 = 0.3;
@@ -416,5 +407,17 @@ fn spread_row(colours: &mut [[f32; 3]], known: &mut [bool], column: f32, reach: 
             colours[x] = colours[if x < first { first + inset } else { last - inset }];
             known[x] = true;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sleeve_fades_in_over_the_shoulder_alone() {
+        let share = |bone, along| shoulder_share(Place { bone, along, across: 0.0 });
+        assert_eq!((share(0, -0.15), share(0, 0.16), share(1, 0.0)), (0.0, 1.0, 1.0));
+        assert!((0.4..0.6).contains(&share(0, 0.0)));
     }
 }
