@@ -1,4 +1,4 @@
-use frame::{BodyLandmarks, body};
+use frame::{BodyLandmarks, HandLandmarks, Person, body};
 use glam::Vec3;
 
 /// A side of the subject's own body.
@@ -27,6 +27,14 @@ impl Side {
         match self {
             Self::Left => Self::Right,
             Self::Right => Self::Left,
+        }
+    }
+
+    /// A person's hand of this side, if it is seen.
+    pub(crate) const fn hand_of(self, person: &Person) -> Option<&HandLandmarks> {
+        match self {
+            Self::Left => person.left_hand.as_ref(),
+            Self::Right => person.right_hand.as_ref(),
         }
     }
 }

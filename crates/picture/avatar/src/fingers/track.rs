@@ -1,4 +1,4 @@
-use frame::{BodyLandmarks, HandLandmarks, Person, body};
+use frame::{BodyLandmarks, Person, body};
 use glam::{Vec2, Vec3};
 
 use super::palm::{HandPoints, Palm, bone_of_body};
@@ -80,18 +80,10 @@ fn hand_of(body: &BodyLandmarks, side: Side) -> Vec2 {
     body[index].xy().midpoint(body[pinky].xy()) - wrist_of(body, side)
 }
 
-/// The hand of a side.
-pub(super) fn landmarks_of(person: &Person, side: Side) -> Option<&HandLandmarks> {
-    match side {
-        Side::Left => person.left_hand.as_ref(),
-        Side::Right => person.right_hand.as_ref(),
-    }
-}
-
 impl Sighting {
     /// The hand of a person whose wrist has gone `step` pixels since the picture before.
     fn new(person: &Person, side: Side, step: f32) -> Option<Self> {
-        let points: HandPoints = landmarks_of(person, side)?.points().try_into().ok()?;
+        let points: HandPoints = side.hand_of(person)?.points().try_into().ok()?;
         let palm = Palm::of(&points)?;
         let (own, of_body) = (bone_of_body(&points), hand_of(&person.body, side));
         let apart = points[frame::hand::WRIST].truncate().distance(wrist_of(&person.body, side));

@@ -20,12 +20,7 @@ const CLASPED: f32 = 0.4;
 /// arm's own pixels, and keeps clear of the other hand.
 pub(super) fn hand_seen(study: &Study<'_>, side: Side) -> Option<HandPoints> {
     let own = study.hands[side.index()].as_ref()?;
-    let person = study.still.person;
-    let landmarks = match side {
-        Side::Left => person.left_hand.as_ref(),
-        Side::Right => person.right_hand.as_ref(),
-    }?;
-    let points: HandPoints = landmarks.points().try_into().ok()?;
+    let points: HandPoints = side.hand_of(study.still.person)?.points().try_into().ok()?;
     let palm = points[frame::hand::MIDDLE_MCP] - points[frame::hand::WRIST];
     let arm = Limb::Arm(side);
     let [_, elbow, wrist, _] =

@@ -96,11 +96,7 @@ impl Hand {
 /// landmarks'; the ends of the arms move to them.
 pub(crate) fn hands_at_wrists(person: &Person, anatomy: &mut Anatomy, scale: Vec2) -> [Option<Hand>; 2] {
     Side::BOTH.map(|side| {
-        let found = match side {
-            Side::Left => person.left_hand.as_ref(),
-            Side::Right => person.right_hand.as_ref(),
-        };
-        let hand = Hand::new(found?, scale)?;
+        let hand = Hand::new(side.hand_of(person)?, scale)?;
         // A hand far from the body's own wrist is another's, or the other one.
         let reach = 2.5 * anatomy.radius[Limb::Arm(side)];
         if hand.wrist().distance(anatomy.at(Joint::Wrist(side))) > reach {

@@ -45,8 +45,8 @@ impl Renderer {
         Self::default()
     }
 
-    /// Draws a rig before a backdrop, on which it casts `shadow`, as it is seen in an exposure. `textures` are the sheets' own, in their order; the result
-    /// has the backdrop's size, and whatever lies outside is cut off.
+    /// Draws a rig before a backdrop, on which it casts `shadow`, as it is seen in an exposure. `textures` are the sheets'
+    /// own, in their order; the result has the backdrop's size, and whatever lies outside is cut off.
     pub fn draw(
         &mut self,
         rig: &Rig,
