@@ -14,7 +14,7 @@ use puppet::CharacterFile;
 
 use crate::measure::cpu_secs;
 
-/// Prints the processor time of drawing a `.character` in every pose of a `.motion`, sharp and as a shutter sees it.
+/// Prints the processor time of drawing a `.character` in every pose of a `.motion`, sharp and as shutters see it.
 pub(crate) fn drawing(character: &Path, motion: &Path) -> Result<()> {
     let before = cpu_secs()?;
     let CharacterFile { image, matte, person } =
@@ -26,7 +26,9 @@ pub(crate) fn drawing(character: &Path, motion: &Path) -> Result<()> {
     let track = DrivingTrack::from_clip(&clip).context("the motion shows nobody")?;
     let poses = retarget(character.rest(), &track, Orientation::Video);
     let (mut renderer, mut picture) = (Renderer::new(), Image::filled(character.size(), Srgb8::default()));
-    for (name, shutter_deg) in [("sharp", 0.0), ("a shutter of 180 degrees", 180.0)] {
+    let filmed = clip.shutter_deg.map(|degrees| ("the driver's own shutter", degrees));
+    for (name, shutter_deg) in [("sharp", 0.0), ("a shutter of 180 degrees", 180.0)].into_iter().chain(filmed)
+    {
         let before = cpu_secs()?;
         for frame in 0..poses.len() {
             character.render(&Exposure::of(&poses, frame, shutter_deg), &mut renderer, &mut picture);

@@ -16,15 +16,19 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The least that holds `places` in a picture of `size`; `None` where they lie beside it.
-    pub(super) fn about(places: impl Iterator<Item = Vec2>, size: Size) -> Option<Self> {
+    /// All of a picture of `size`.
+    pub(super) const fn of(size: Size) -> Self {
+        Self { left: 0, top: 0, right: size.width as usize, bottom: size.height as usize }
+    }
+
+    /// The least that holds those of `places` that lie in `self`; `None` where they lie beside it.
+    pub(super) fn about(self, places: impl Iterator<Item = Vec2>) -> Option<Self> {
         let (low, high) =
             places.fold((Vec2::INFINITY, Vec2::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
         // Casts from float saturate. Rounded up by hand, as the general `ceil` is a library call.
         let up = |x: f32| (x as usize).saturating_add(usize::from((x as usize as f32) < x));
-        let (left, top) = (low.x as usize, low.y as usize);
-        let (right, bottom) = (up(high.x).min(size.width as usize), up(high.y).min(size.height as usize));
-        (left < right && top < bottom).then_some(Self { left, top, right, bottom })
+        let found = Self { left: low.x as usize, top: low.y as usize, right: up(high.x), bottom: up(high.y) };
+        found.common(self)
     }
 
     /// What lies in both; `None` where they do not meet.
@@ -186,7 +190,7 @@ mod tests {
     fn blank(size: Size) -> Canvas {
         let mut canvas = Canvas::default();
         canvas.resize(size);
-        canvas.start(Window { left: 0, top: 0, right: size.width as usize, bottom: size.height as usize });
+        canvas.start(Window::of(size));
         canvas
     }
 

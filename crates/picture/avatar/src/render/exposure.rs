@@ -1,4 +1,3 @@
-use frame::Size;
 use glam::Vec2;
 
 use super::canvas::Window;
@@ -49,7 +48,7 @@ impl Exposure {
     }
 }
 
-/// A part of the picture in which something moves fast, and how finely it smears.
+/// The part of a tile in which something moves fast, and how finely it smears.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Blur {
     pub(super) window: Window,
@@ -63,60 +62,57 @@ impl Blur {
         ((self.reach_px / STEP_PX).ceil() as usize).clamp(2, MOST_SAMPLES)
     }
 
-    /// The blurs of a picture of this size while vertices go from `from` to `to`: windows that do not meet each other and hold
-    /// all that moves fast.
-    pub(super) fn of(cells: &[[u32; 4]], from: &[Vec2], to: &[Vec2], size: Size) -> Vec<Self> {
-        let mut blurs: Vec<Self> = Vec::new();
-        for corners in cells {
-            let places = || corners.iter().map(|&v| (from[v as usize], to[v as usize]));
-            let reach_px = places().map(|(p, q)| p.distance(q)).fold(0.0, f32::max);
-            if reach_px < LEAST_PX {
-                continue;
-            }
-            let Some(window) = Window::about(places().flat_map(|(p, q)| [p, q]), size) else { continue };
-            // Neighbours mostly come one after the other, so the last window is the likeliest to hold this one.
-            let mut blur = Self { window, reach_px };
-            while let Some(i) = blurs.iter().rposition(|other| other.window.common(blur.window).is_some()) {
-                let other = blurs.remove(i);
-                let window = other.window.joined(blur.window);
-                blur = Self { window, reach_px: other.reach_px.max(blur.reach_px) };
-            }
-            blurs.push(blur);
-        }
-        blurs
+    /// The blur of a `tile` that shows `cells`, given by their corners, while vertices go from `from` to `to`; `None` where
+    /// nothing in it moves fast.
+    pub(super) fn of(
+        cells: impl Iterator<Item = [u32; 4]>,
+        [from, to]: [&[Vec2]; 2],
+        tile: Window,
+    ) -> Option<Self> {
+        let in_tile = |corners: [u32; 4]| {
+            let places = || corners.into_iter().map(|v| (from[v as usize], to[v as usize]));
+            let reach_px = places().map(|(p, q)| p.distance_squared(q)).fold(0.0, f32::max).sqrt();
+            let swept = (reach_px >= LEAST_PX).then(|| places().flat_map(|(p, q)| [p, q]))?;
+            Some(Self { window: tile.about(swept)?, reach_px })
+        };
+        cells
+            .filter_map(in_tile)
+            .reduce(|a, b| Self { window: a.window.joined(b.window), reach_px: a.reach_px.max(b.reach_px) })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use frame::Size;
 
-    #[test]
-    fn only_what_moves_fast_is_blurred() {
-        let at = |x: f32| {
-            [Vec2::new(x, 10.0), Vec2::new(x + 4.0, 10.0), Vec2::new(x, 14.0), Vec2::new(x + 4.0, 14.0)]
-        };
-        let cells = [[0, 1, 2, 3], [4, 5, 6, 7]];
-        let from = [at(50.0), at(20.0)].concat();
-        let size = Size::new(100, 100);
-        assert_eq!(Blur::of(&cells, &from, &from, size), []);
-        let blurs = Blur::of(&cells, &from, &[at(51.0), at(28.0)].concat(), size);
-        let window = Window { left: 20, top: 10, right: 32, bottom: 14 };
-        assert_eq!(blurs, [Blur { window, reach_px: 8.0 }]);
-        assert_eq!(blurs[0].samples(), 3);
+    const CELLS: [[u32; 4]; 2] = [[0, 1, 2, 3], [4, 5, 6, 7]];
+
+    /// Two cells of 4 x 4 pixels in row 10, by their left sides.
+    fn at(left: [f32; 2]) -> Vec<Vec2> {
+        let cell = |x: f32| [(x, 10.0), (x + 4.0, 10.0), (x, 14.0), (x + 4.0, 14.0)].map(Vec2::from);
+        left.map(cell).concat()
+    }
+
+    fn columns(left: usize, right: usize) -> Window {
+        Window { left, right, ..Window::of(Size::new(100, 100)) }
     }
 
     #[test]
-    fn what_moves_fast_in_two_places_is_blurred_in_two_windows_that_do_not_meet() {
-        let at = |x: f32| {
-            [Vec2::new(x, 10.0), Vec2::new(x + 4.0, 10.0), Vec2::new(x, 14.0), Vec2::new(x + 4.0, 14.0)]
-        };
-        let cells = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]];
-        let from = [at(20.0), at(60.0), at(30.0)].concat();
-        let to = [at(26.0), at(90.0), at(24.0)].concat();
-        let blurs = Blur::of(&cells, &from, &to, Size::new(100, 100));
-        let windows: Vec<_> = blurs.iter().map(|blur| (blur.window.left, blur.window.right)).collect();
-        assert_eq!(windows, [(60, 94), (20, 34)]);
-        assert_eq!(blurs.iter().map(Blur::samples).collect::<Vec<_>>(), [10, 2]);
+    fn only_what_moves_fast_is_blurred() {
+        let blur = |to| Blur::of(CELLS.into_iter(), [&at([50.0, 20.0]), &at(to)], columns(0, 100));
+        assert_eq!(blur([50.0, 20.0]), None);
+        let found = blur([51.0, 28.0]).unwrap();
+        assert_eq!(found, Blur { window: Window { top: 10, bottom: 14, ..columns(20, 32) }, reach_px: 8.0 });
+        assert_eq!(found.samples(), 3);
+    }
+
+    #[test]
+    fn a_tile_is_blurred_by_what_moves_in_it_alone() {
+        let (from, to) = (at([20.0, 60.0]), at([26.0, 90.0]));
+        let blur = |tile| Blur::of(CELLS.into_iter(), [&from, &to], tile);
+        let found = [columns(0, 50), columns(50, 80), columns(94, 100)].map(blur);
+        let told = found.map(|blur| blur.map(|blur| (blur.window.left, blur.window.right, blur.samples())));
+        assert_eq!(told, [Some((20, 30, 2)), Some((60, 80, 10)), None]);
     }
 }

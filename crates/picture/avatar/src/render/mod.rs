@@ -19,7 +19,7 @@ use crate::rig::Rig;
 pub use exposure::Exposure;
 pub use texture::Texture;
 
-use canvas::{Canvas, Window};
+use canvas::Canvas;
 use cell::Corner;
 use exposure::Blur;
 use order::Painter;
@@ -92,10 +92,8 @@ impl Renderer {
     fn expose(&mut self, rig: &Rig, textures: &[Texture], exposure: &Exposure, size: Size) {
         self.canvas.resize(size);
         self.deformed.update(rig, &exposure.from);
-        let mut blurs = Vec::new();
         if let Some(to) = &exposure.to {
             self.closing.update(rig, to);
-            blurs = Blur::of(&rig.cells, &self.deformed.places, &self.closing.places, size);
             let keys = self.deformed.keys.iter_mut().zip(&self.closing.keys);
             keys.for_each(|(key, other)| *key = 0.5 * (*key + *other));
         }
@@ -105,16 +103,18 @@ impl Renderer {
         self.tiles.fill(size, &rig.cells, order, [from, to]);
         let scene = Scene { rig, textures, from, to };
         for (tile, cells) in self.tiles.all(size) {
-            let parts = || blurs.iter().filter_map(|blur| Some((blur.window.common(tile)?, blur.samples())));
-            if parts().all(|(part, _)| part != tile) {
+            let corners = cells.iter().map(|&cell| rig.cells[cell as usize]);
+            let blur = exposure.to.as_ref().and_then(|_| Blur::of(corners, [from, to], tile));
+            if blur.is_none_or(|blur| blur.window != tile) {
                 self.canvas.start(tile);
                 scene.paint(&mut self.canvas, cells, 0.5, &mut self.inside);
             }
-            for (part, samples) in parts() {
+            if let Some(blur) = blur {
                 self.sums.clear();
-                self.sums.resize(part.area(), 0);
+                self.sums.resize(blur.window.area(), 0);
+                let samples = blur.samples();
                 for sample in 0..samples {
-                    self.canvas.start(part);
+                    self.canvas.start(blur.window);
                     let share = (sample as f32 + 0.5) / samples as f32;
                     scene.paint(&mut self.canvas, cells, share, &mut self.inside);
                     self.canvas.add_to(&mut self.sums);
@@ -156,8 +156,7 @@ impl Scene<'_> {
 
     fn paint_cell(&self, canvas: &mut Canvas, index: u32, share: f32) {
         let corners = self.corners(index, share);
-        let part = Window::about(corners.into_iter(), canvas.size);
-        let Some(part) = part.and_then(|part| part.common(canvas.window)) else { return };
+        let Some(part) = canvas.window.about(corners.into_iter()) else { return };
         let texture = self.textures.get(self.rig.sheet_of(index as usize).texture);
         let Some(texture) = texture.filter(|_| !canvas.hides(part)) else { return };
         let texels = self.rig.cells[index as usize].map(|v| self.rig.vertices.texel[v as usize]);

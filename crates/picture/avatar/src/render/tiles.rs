@@ -19,7 +19,7 @@ impl Tiles {
         self.0.resize(columns * (size.height as usize).div_ceil(SIDE), Vec::new());
         for &cell in order {
             let swept = cells[cell as usize].into_iter().flat_map(|v| [from[v as usize], to[v as usize]]);
-            let Some(Window { left, top, right, bottom }) = Window::about(swept, size) else { continue };
+            let Some(Window { left, top, right, bottom }) = Window::of(size).about(swept) else { continue };
             for row in top / SIDE..bottom.div_ceil(SIDE) {
                 for column in left / SIDE..right.div_ceil(SIDE) {
                     self.0[row * columns + column].push(cell);
