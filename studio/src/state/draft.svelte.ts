@@ -143,13 +143,15 @@ interface Options {
     sound: boolean;
     prompt: string;
     seed: number;
+    /** Degrees, or null: as the video was. */
+    shutter: number | null;
     size: '720p' | 'source';
 }
 
 const OPTIONS = 'pantomime.draft.options';
 
 function storedOptions(): Options {
-    const fresh: Options = { orientation: 'video', sound: true, prompt: '', seed: 0, size: '720p' };
+    const fresh: Options = { orientation: 'video', sound: true, prompt: '', seed: 0, shutter: null, size: '720p' };
     const text = sessionStorage.getItem(OPTIONS);
     return text ? { ...fresh, ...(JSON.parse(text) as Partial<Options>) } : fresh;
 }
@@ -184,6 +186,7 @@ class Draft {
             keep_original_sound: options.sound,
             prompt: options.prompt,
             seed: options.seed,
+            ...(options.shutter === null ? {} : { shutter: options.shutter }),
             size: options.size,
         };
     }

@@ -141,6 +141,7 @@ async fn asked(app: &Arc<App>, tenant: &Tenant, base: &str, request: Request) ->
     let mut fields = Fields::new(object);
     let wish = Wish::take(&mut fields)?;
     let size: OutputSize = fields.parsed("size")?.unwrap_or(OutputSize::Class720);
+    let shutter_deg = fields.number("shutter", 0.0..=360.0)?;
     let engine = fields.text("engine")?;
     let longest = app.engine(engine.as_deref()).map(|engine| *engine.capabilities.limits.video_secs.end());
     let longest = longest.ok_or_else(|| Refusal::invalid("engine", "there is no engine of this name"))?;
@@ -154,6 +155,7 @@ async fn asked(app: &Arc<App>, tenant: &Tenant, base: &str, request: Request) ->
     }
     let mut wanted = wish.into_request(app, tenant, base, Dialect::Native, longest).await?;
     wanted.output_size = size;
+    wanted.shutter_deg = shutter_deg;
     wanted.engine = engine;
     wanted.webhook_url = webhook_url;
     let mut told = HeaderMap::new();
@@ -198,7 +200,7 @@ async fn from_form(
         }
         hash.update(&text);
         let text = String::from_utf8(text).map_err(|_| Refusal::invalid(&name, "text in UTF-8 is needed"))?;
-        // A form has nothing but text; these two fields are something else in JSON.
+        // A form has nothing but text; these fields are something else in JSON.
         let value = match (name.as_str(), text.as_str()) {
             ("keep_original_sound", "true") => Value::Bool(true),
             ("keep_original_sound", "false") => Value::Bool(false),
@@ -207,6 +209,7 @@ async fn from_form(
                 .map(Value::from)
                 .or_else(|_| number.parse::<u64>().map(Value::from))
                 .unwrap_or(Value::from(number)),
+            ("shutter", number) => number.parse::<f64>().map_or(Value::from(number), Value::from),
             _ => Value::from(text),
         };
         object.insert(name, value);

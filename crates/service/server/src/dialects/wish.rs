@@ -59,6 +59,7 @@ impl Wish {
             keep_original_sound: self.keep_original_sound,
             prompt: self.prompt,
             seed: self.seed,
+            shutter_deg: None,
             output_size: OutputSize::Class720,
             longest_video_secs,
             webhook_url: None,

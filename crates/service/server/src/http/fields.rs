@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
@@ -45,6 +47,20 @@ impl Fields {
                 (Some(seed), _) => Ok(Some(seed)),
                 (None, Some(seed)) => Ok(Some(seed.cast_unsigned())),
                 (None, None) => Err(wrong_type("seed", "an integer of 64 bits", &value)),
+            },
+        }
+    }
+
+    /// A number within `range`, or nothing.
+    pub(crate) fn number(&mut self, name: &str, range: RangeInclusive<f32>) -> Result<Option<f32>, Refusal> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => match value.as_f64().map(|number| number as f32) {
+                Some(number) if range.contains(&number) => Ok(Some(number)),
+                Some(_) => {
+                    Err(Refusal::invalid(name, format!("{} to {} is needed", range.start(), range.end())))
+                }
+                None => Err(wrong_type(name, "a number", &value)),
             },
         }
     }

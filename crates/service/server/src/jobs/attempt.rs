@@ -230,6 +230,7 @@ pub(super) fn order(app: &App, request: &JobRequest, inputs: &Inputs, scratch: &
             orientation: request.orientation,
             prompt: request.prompt.clone(),
             seed: request.seed,
+            shutter_deg: request.shutter_deg,
             output_size: request.output_size,
             limits,
             ..TransferRequest::new(&inputs.image, &inputs.video, scratch.join("output.mp4"))

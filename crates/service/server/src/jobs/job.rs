@@ -53,6 +53,9 @@ pub(crate) struct JobRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) prompt: Option<String>,
     pub(crate) seed: u64,
+    /// How long a frame is exposed, in degrees; as the video was where not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) shutter_deg: Option<f32>,
     pub(crate) output_size: OutputSize,
     /// The longest video that the request's interface takes, in seconds.
     pub(crate) longest_video_secs: f64,

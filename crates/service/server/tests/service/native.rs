@@ -17,7 +17,11 @@ fn form() -> Form {
 #[tokio::test]
 async fn a_job_is_made_of_uploaded_files() {
     let desk = Desk::new(|_| {}).await;
-    let form = form().text("prompt", "ok").text("keep_original_sound", "false").text("seed", "-3");
+    let form = form()
+        .text("prompt", "ok")
+        .text("keep_original_sound", "false")
+        .text("seed", "-3")
+        .text("shutter", "90");
     let request = desk.request(Method::POST, "/api/v1/jobs").bearer_auth(&desk.key).multipart(form);
     let answer = Answer::of(request).await;
     assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.bytes));
@@ -26,6 +30,7 @@ async fn a_job_is_made_of_uploaded_files() {
     assert_eq!(answer.header("location"), Some(format!("{}/api/v1/jobs/{id}", desk.base()).as_str()));
     assert_eq!(job["request"]["keep_original_sound"], false);
     assert_eq!(job["request"]["seed"], json!(u64::MAX - 2));
+    assert_eq!(job["request"]["shutter"], 90.0);
     let image = job["request"]["image_url"].as_str().unwrap();
     let asset = Answer::of(desk.client.get(image)).await;
     assert_eq!((asset.status, asset.header("content-type"), &asset.bytes), (200, Some("image/png"), &png()));
@@ -59,6 +64,23 @@ async fn assets_and_outputs_are_named_by_url_and_read_without_a_socket() {
     let third = desk.native(Method::POST, "/api/v1/jobs", Some(&body)).await.json();
     let third = desk.ended(third["id"].as_str().unwrap()).await;
     assert_eq!(third["error"]["code"], "image_unreachable");
+}
+
+#[tokio::test]
+async fn a_shutter_is_an_angle_up_to_a_full_turn() {
+    let desk = Desk::new(|_| {}).await;
+    for (shutter, status) in
+        [(json!(0), 201), (json!(360), 201), (json!(null), 201), (json!(361), 400), (json!("90"), 400)]
+    {
+        let mut body = desk.pair("ok");
+        body["shutter"] = shutter.clone();
+        let answer = desk.native(Method::POST, "/api/v1/jobs", Some(&body)).await;
+        assert_eq!(answer.status, status, "{shutter}");
+        match status {
+            201 => assert_eq!(answer.json()["request"]["shutter"].as_f64(), shutter.as_f64()),
+            _ => assert_eq!(answer.json()["error"]["code"], "invalid_field"),
+        }
+    }
 }
 
 #[tokio::test]

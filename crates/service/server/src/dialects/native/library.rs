@@ -201,6 +201,7 @@ fn alone(app: &App, source: Source, output_size: OutputSize) -> JobRequest {
         keep_original_sound: false,
         prompt: None,
         seed: 0,
+        shutter_deg: None,
         output_size,
         longest_video_secs: *app.settings.media_limits().video_secs.end(),
         webhook_url: None,
