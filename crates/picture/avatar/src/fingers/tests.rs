@@ -6,7 +6,7 @@ use glam::{Mat3, Vec2, Vec3};
 
 use super::*;
 use crate::Joint;
-use crate::motion::MotionClip;
+use crate::motion::{MotionClip, View};
 use crate::retarget::{CharacterRest, Pose};
 
 const PALM_PX: f32 = 60.0;
@@ -87,6 +87,19 @@ fn a_driver_whose_hand_is_as_the_stills_moves_nothing() {
     let still = hand(0.3, 0.1, Mat3::from_rotation_y(0.4));
     let shape = shape_after(&rest(still), still);
     assert!(shape.bones.iter().flatten().all(|bone| bone.distance(Vec2::X) < 1e-3), "{shape:?}");
+}
+
+#[test]
+fn a_hand_does_after_a_cut_what_it_does_there_and_not_what_it_did_before() {
+    let (open, bent) = (hand(0.0, 0.0, Mat3::IDENTITY), hand(0.5, 0.0, Mat3::IDENTITY));
+    let mut clip = clip(&[[Some(open); 12], [Some(bent); 12]].concat());
+    let tip = |clip: &MotionClip, frame: usize| {
+        HandTrack::from_clip(clip, Side::Left).expect("a hand").frames[frame].directions[1][0]
+    };
+    let [first, last] = [0, 23].map(|frame| tip(&clip, frame));
+    assert!(tip(&clip, 11).distance(first) > 0.05, "without a cut one becomes the other");
+    clip.views = (0..24).map(|t| View { shot: u32::from(t >= 12), ..View::default() }).collect();
+    assert!(tip(&clip, 11).distance(first) < 1e-3 && tip(&clip, 12).distance(last) < 1e-3);
 }
 
 #[test]

@@ -45,22 +45,26 @@ struct Sighting {
 
 impl HandTrack {
     /// The track of one hand; none if it is never seen. Directions are weighted means over time, so that what is blurred or
-    /// doubtful hardly counts; trust falls where there is little to average, or where it is at odds with itself.
+    /// doubtful hardly counts; trust falls where there is little to average, or where it is at odds with itself. Nothing is carried
+    /// across a cut.
     pub(crate) fn from_clip(clip: &MotionClip, side: Side) -> Option<Self> {
         let fps = clip.frame_rate.as_f64() as f32;
-        let mut before: Option<Vec2> = None;
-        let sightings: Vec<Option<Sighting>> = clip
-            .people
-            .iter()
-            .map(|person| {
-                let wrist = person.as_ref().map(|person| wrist_of(&person.body, side));
-                let step = wrist.zip(before).map_or(0.0, |(wrist, before)| wrist.distance(before));
-                before = wrist;
-                Sighting::new(person.as_ref()?, side, step)
-            })
-            .collect();
-        sightings.iter().flatten().any(|s| s.weight > 0.0).then(|| Self { frames: smooth(&sightings, fps) })
+        let shots: Vec<_> = clip.shots().map(|shot| sightings(&clip.people[shot], side)).collect();
+        let is_seen = shots.iter().flatten().flatten().any(|sighting| sighting.weight > 0.0);
+        is_seen.then(|| Self { frames: shots.iter().flat_map(|shot| smooth(shot, fps)).collect() })
     }
+}
+
+/// What is seen of a hand in each picture of a shot.
+fn sightings(people: &[Option<Person>], side: Side) -> Vec<Option<Sighting>> {
+    let mut before: Option<Vec2> = None;
+    let sighting = |person: &Option<Person>| {
+        let wrist = person.as_ref().map(|person| wrist_of(&person.body, side));
+        let step = wrist.zip(before).map_or(0.0, |(wrist, before)| wrist.distance(before));
+        before = wrist;
+        Sighting::new(person.as_ref()?, side, step)
+    };
+    people.iter().map(sighting).collect()
 }
 
 fn wrist_of(body: &BodyLandmarks, side: Side) -> Vec2 {

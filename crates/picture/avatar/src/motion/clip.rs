@@ -53,13 +53,20 @@ impl MotionClip {
         Self::try_from(StoredClip::from(self.clone())).unwrap_or(self)
     }
 
+    /// The frames of every shot, in order. A clip whose views are not known is one.
+    pub fn shots(&self) -> impl Iterator<Item = Range<usize>> {
+        let lengths = self.views.chunk_by(|a, b| a.shot == b.shot).map(<[_]>::len);
+        let whole = self.views.is_empty().then_some(self.people.len());
+        let mut start = 0;
+        lengths.chain(whole).map(move |length| {
+            start += length;
+            start - length..start
+        })
+    }
+
     /// The frames of the shot to which a frame belongs.
     pub fn shot_of(&self, frame: usize) -> Range<usize> {
-        let Some(shot) = self.views.get(frame).map(|view| view.shot) else { return 0..self.people.len() };
-        let same = |view: &&View| view.shot == shot;
-        let before = self.views[..frame].iter().rev().take_while(same).count();
-        let after = self.views[frame..].iter().take_while(same).count();
-        frame - before..frame + after
+        self.shots().find(|shot| shot.contains(&frame)).unwrap_or(0..self.people.len())
     }
 
     /// How far the clip can be trusted.

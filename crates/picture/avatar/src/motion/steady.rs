@@ -27,7 +27,10 @@ pub struct Steadied {
 pub(super) fn steady(clip: &MotionClip) -> (MotionClip, Steadied) {
     let mut steady = clip.clone();
     let mut steadied = Steadied::default();
-    for shot in shots(&clip.views) {
+    if clip.views.is_empty() {
+        return (steady, steadied);
+    }
+    for shot in clip.shots() {
         let travel = travel(clip, shot.clone());
         if travel >= STILL {
             steadied.camera_travel = steadied.camera_travel.max(travel);
@@ -42,15 +45,6 @@ pub(super) fn steady(clip: &MotionClip) -> (MotionClip, Steadied) {
     }
     steady.views.clear();
     (steady, steadied)
-}
-
-/// The frames of every shot, in order.
-fn shots(views: &[View]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    views.chunk_by(|a, b| a.shot == b.shot).map(move |shot| {
-        start += shot.len();
-        start - shot.len()..start
-    })
 }
 
 /// The furthest that any view of a shot moves a corner of the picture, in its long sides.
