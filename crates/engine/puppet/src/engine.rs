@@ -10,6 +10,7 @@ use contract::{
     Progress, RunContext, Stage, TransferReport, TransferRequest,
 };
 use vision::networks::{Network, NetworkWork};
+use vision::{PoseProbe, TrackerOptions};
 
 use crate::analyse::Before;
 use crate::export::Found;
@@ -18,7 +19,7 @@ use crate::limits::to_media;
 use crate::measure::Measure;
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
-use crate::{analyse, check, export, keeping, render, rig};
+use crate::{analyse, bias, check, export, keeping, render, rig};
 
 /// The engine's name, as in settings and reports.
 pub const NAME: &str = "puppet";
@@ -131,8 +132,15 @@ impl Engine for PuppetEngine {
         warnings.about_character(&rigged.character);
         warnings.about_driving(&driving);
         warnings.about_track(&driving, &track, rigged.character.rest());
-        let poses = retarget(rigged.character.rest(), &track, orientation);
-        let mut measure = Measure::new(&rigged, &driving.clip, &poses, &self.models);
+        let targets = retarget(rigged.character.rest(), &track, orientation);
+        // A kept character and a kept motion do without networks, and without what they would see in the drawn character.
+        let probe = |networks| PoseProbe::new(&networks, TrackerOptions::default()).ok();
+        let mut probe = self.models.open().ok().and_then(probe);
+        let poses = match &mut probe {
+            Some(probe) if rigged.guess.is_none() => bias::corrected(&rigged, &driving.clip, &targets, probe),
+            _ => targets.clone(),
+        };
+        let mut measure = Measure::new(&rigged, &driving.clip, &targets, &poses, probe);
         let scene = render::Scene {
             character: &rigged.character,
             poses: &poses,

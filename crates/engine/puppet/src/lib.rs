@@ -7,6 +7,7 @@
 mod ahead;
 mod analyse;
 mod archive;
+mod bias;
 mod character_file;
 mod check;
 mod engine;

@@ -6,9 +6,8 @@ use avatar::motion::MotionClip;
 use avatar::retarget::Pose;
 use contract::Quality;
 use frame::Image;
-use vision::{PoseProbe, TrackerOptions};
+use vision::PoseProbe;
 
-use crate::inputs::Models;
 use crate::rig::Rigged;
 
 /// Frames that are looked at; their number, not the clip's length, bounds the cost.
@@ -17,6 +16,9 @@ const LOOKS: usize = 20;
 /// Looks at a result's frames as they come.
 pub(crate) struct Measure<'a> {
     clip: &'a MotionClip,
+    /// What the character is to be seen to do.
+    targets: &'a [Pose],
+    /// What is drawn for it.
     poses: &'a [Pose],
     /// `None` where the networks are not there: a kept character and a kept motion need none.
     probe: Option<PoseProbe>,
@@ -30,13 +32,19 @@ pub(crate) struct Measure<'a> {
 }
 
 impl<'a> Measure<'a> {
-    /// Measures a result that draws `poses` of a character, driven by `clip`, frame by frame.
-    pub(crate) fn new(rigged: &Rigged, clip: &'a MotionClip, poses: &'a [Pose], models: &Models) -> Self {
-        let probe = |networks| PoseProbe::new(&networks, TrackerOptions::default()).ok();
+    /// Measures a result that draws `poses` of a character for it to be seen in `targets`, driven by `clip`, frame by frame.
+    pub(crate) fn new(
+        rigged: &Rigged,
+        clip: &'a MotionClip,
+        targets: &'a [Pose],
+        poses: &'a [Pose],
+        probe: Option<PoseProbe>,
+    ) -> Self {
         Self {
             clip,
+            targets,
             poses,
-            probe: models.open().ok().and_then(probe),
+            probe,
             pose_errors: PoseErrors::default(),
             identity: Identity::new(&rigged.image, rigged.character.rest()),
             flicker: Flicker::default(),
@@ -58,7 +66,8 @@ impl<'a> Measure<'a> {
         self.flicker.keep(image, pose);
         self.identity.compare(image, pose);
         let (Some(driver), Some(probe)) = (&self.clip.people[index], &mut self.probe) else { return };
-        let limbs = known_limbs(pose, image.size(), driver, self.clip.size);
+        let target = &self.targets[index];
+        let limbs = known_limbs(target, image.size(), driver, self.clip.size);
         if limbs.is_empty() {
             return;
         }
@@ -66,7 +75,7 @@ impl<'a> Measure<'a> {
         let Surroundings { hips, up, radius_px } = Surroundings::of(pose);
         if let Some(seen) = probe.read(image, hips, up, radius_px) {
             self.recognised += 1;
-            self.pose_errors.compare(pose, &limbs, &seen);
+            self.pose_errors.compare(target, &limbs, &seen);
         }
     }
 

@@ -4,11 +4,13 @@
 mod flicker;
 mod identity;
 mod jitter;
+mod joint_bias;
 mod pose_errors;
 
 pub use flicker::Flicker;
 pub use identity::Identity;
 pub use jitter::jitter_ratio;
+pub use joint_bias::JointBias;
 pub use pose_errors::{PoseErrors, Surroundings, known_limbs};
 
 use crate::{Joint, Joints};
