@@ -17,7 +17,7 @@ use crate::measure::cpu_secs;
 /// Prints the processor time of drawing a `.character` in every pose of a `.motion`, sharp and as shutters see it.
 pub(crate) fn drawing(character: &Path, motion: &Path) -> Result<()> {
     let before = cpu_secs()?;
-    let CharacterFile { image, matte, person } =
+    let CharacterFile { image, matte, person, .. } =
         CharacterFile::read(&fs::read(character)?, &Limits::default())?;
     let source = CharacterSource { image: &image, matte: &matte, segmentation: None, person: &person };
     let character = Character::build(&source)?;

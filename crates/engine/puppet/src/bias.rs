@@ -1,28 +1,25 @@
 //! Before all is drawn, a few poses are, to see where the character's joints are taken to be.
 
-use avatar::measure::{JointBias, Surroundings};
+use avatar::Character;
+use avatar::measure::{JointBias, JointSightings, Surroundings};
 use avatar::motion::MotionClip;
 use avatar::render::{Exposure, Renderer};
 use avatar::retarget::Pose;
 use frame::{Image, Srgb8};
 use vision::PoseProbe;
 
-use crate::rig::Rigged;
-
 /// Poses that are drawn for it; their number, not the clip's length, bounds the cost.
 const LOOKS: usize = 16;
 
-/// The poses in which the character is seen to do what `poses` say, as far as a few of them tell.
-pub(crate) fn corrected(
-    rigged: &Rigged,
+/// How far beside its joints the character is seen to have them in a few of the `poses`, which `clip` drives.
+pub(crate) fn look(
+    character: &Character,
     clip: &MotionClip,
     poses: &[Pose],
     probe: &mut PoseProbe,
-) -> Vec<Pose> {
-    let character = &rigged.character;
-    let rest = &character.rest().joints;
+) -> JointBias {
     let shown: Vec<usize> = (0..poses.len()).filter(|&frame| clip.people[frame].is_some()).collect();
-    let mut bias = JointBias::default();
+    let mut sightings = JointSightings::default();
     let (mut renderer, mut image) = (Renderer::new(), Image::filled(character.size(), Srgb8::default()));
     // From the middle of each of as many parts.
     let looks = LOOKS.min(shown.len());
@@ -31,10 +28,8 @@ pub(crate) fn corrected(
         character.render(&Exposure::instant(pose.clone()), &mut renderer, &mut image);
         let Surroundings { hips, up, radius_px } = Surroundings::of(pose);
         if let Some(seen) = probe.read(&image, hips, up, radius_px) {
-            bias.learn(rest, pose, image.size(), &seen);
+            sightings.add(&character.rest().joints, pose, image.size(), &seen);
         }
     }
-    let mut corrected = poses.to_vec();
-    bias.take_off(rest, &mut corrected);
-    corrected
+    sightings.bias()
 }

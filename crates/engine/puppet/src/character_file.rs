@@ -3,6 +3,7 @@
 //!
 //! It is a ZIP archive of exactly `image.png`, `matte.png` (grey, white is the character) and `character.json`.
 
+use avatar::measure::JointBias;
 use avatar::motion::{NamedPerson, NamedPersonError};
 use frame::{Image, Matte, Person};
 use media::{CHARACTER_ENTRIES, Limits, MediaError, decode_still, encode_grey_png, encode_png};
@@ -25,6 +26,8 @@ pub struct CharacterFile {
     pub matte: Matte,
     /// Its landmarks, in the still's pixels.
     pub person: Person,
+    /// How far beside these landmarks its joints were seen, if it was drawn and looked at.
+    pub joint_bias: Option<JointBias>,
 }
 
 /// Why a file is no character that can be used. Each message is a clause.
@@ -75,6 +78,8 @@ struct Described {
     format: String,
     size: [u32; 2],
     landmarks: NamedPerson,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    joint_bias: Option<JointBias>,
 }
 
 impl CharacterFile {
@@ -109,7 +114,7 @@ impl CharacterFile {
             let (image, matte) = (image.size(), matte.size());
             return Err(CharacterFileError::SizesDiffer { image, matte, landmarks });
         }
-        Ok(Self { image, matte: Matte(matte), person })
+        Ok(Self { image, matte: Matte(matte), person, joint_bias: described.joint_bias })
     }
 
     /// The file's bytes: the same for the same character.
@@ -122,6 +127,7 @@ impl CharacterFile {
             format: FORMAT.to_owned(),
             size: [size.width, size.height],
             landmarks: NamedPerson::from(&self.person),
+            joint_bias: self.joint_bias.clone(),
         };
         let [image, matte, json] = CHARACTER_ENTRIES;
         let picture = |name, encoded: Result<Vec<u8>, MediaError>| {
@@ -159,6 +165,7 @@ mod tests {
             image: Plane::from_fn(size, |x, y| Srgb8::new(x as u8, y as u8, (x * y) as u8)),
             matte: Matte(Plane::from_fn(size, |x, _| f32::from(x as u8) / 255.0)),
             person: Person { body, left_hand: None, right_hand: None, face: None },
+            joint_bias: Some(serde_json::from_str(r#"{"left_hip":[0.04,-0.01]}"#).unwrap()),
         }
     }
 
@@ -220,6 +227,7 @@ mod tests {
             told(&with(&json.replacen("\"nose\"", "\"snout\"", 1))),
             "in its character.json, the landmark nose is missing"
         );
+        assert!(told(&with(&json.replacen("left_hip\": [", "left_hip\": [7", 1))).contains("further aside"));
         assert!(told(&with(&json[..40])).starts_with("its character.json cannot be read"));
         assert_eq!(
             told(&with(&json.replacen("96", "97", 1))),

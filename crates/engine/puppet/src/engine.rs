@@ -120,7 +120,6 @@ impl Engine for PuppetEngine {
         let driving = driving?;
         let track = DrivingTrack::from_clip(&driving.clip)
             .ok_or_else(|| EngineError::internal("a clip that shows a person has no driving track"))?;
-        export::export(&Found { rigged: &rigged, clip: &driving.clip, track: &track }, context)?;
         let orientation = match request.orientation {
             CharacterOrientation::Video => Orientation::Video,
             CharacterOrientation::Image => Orientation::Image,
@@ -133,13 +132,18 @@ impl Engine for PuppetEngine {
         warnings.about_driving(&driving);
         warnings.about_track(&driving, &track, rigged.character.rest());
         let targets = retarget(rigged.character.rest(), &track, orientation);
-        // A kept character and a kept motion do without networks, and without what they would see in the drawn character.
+        // A kept character and a kept motion do without networks, and with what was seen of the character when it was kept.
         let probe = |networks| PoseProbe::new(&networks, TrackerOptions::default()).ok();
         let mut probe = self.models.open().ok().and_then(probe);
-        let poses = match &mut probe {
-            Some(probe) if rigged.guess.is_none() => bias::corrected(&rigged, &driving.clip, &targets, probe),
-            _ => targets.clone(),
-        };
+        if let Some(probe) = probe.as_mut().filter(|_| rigged.joint_bias.is_none() && rigged.guess.is_none())
+        {
+            rigged.joint_bias = Some(bias::look(&rigged.character, &driving.clip, &targets, probe));
+        }
+        let mut poses = targets.clone();
+        if let Some(bias) = &rigged.joint_bias {
+            bias.take_off(&rigged.character.rest().joints, &mut poses);
+        }
+        export::export(&Found { rigged: &rigged, clip: &driving.clip, track: &track }, context)?;
         let mut measure = Measure::new(&rigged, &driving.clip, &targets, &poses, probe);
         let scene = render::Scene {
             character: &rigged.character,

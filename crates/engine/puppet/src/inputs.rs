@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use avatar::measure::JointBias;
 use avatar::motion::MotionClip;
 use avatar::motion::bvh::Bvh;
 use contract::{EngineError, MediaLimits, RejectionCode, TransferRequest};
@@ -67,6 +68,7 @@ pub(crate) struct Still {
 pub(crate) struct Known {
     pub(crate) matte: Matte,
     pub(crate) person: Person,
+    pub(crate) joint_bias: Option<JointBias>,
 }
 
 impl Still {
@@ -82,7 +84,7 @@ impl Still {
         let file = CharacterFile::read(&bytes.map_err(opening)?, &limits).map_err(from_character_file)?;
         Ok(Self {
             picture: StillImage { image: file.image, alpha: None },
-            known: Some(Known { matte: file.matte, person: file.person }),
+            known: Some(Known { matte: file.matte, person: file.person, joint_bias: file.joint_bias }),
         })
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn character(
             let image = rig::picture(&still.picture, size);
             let matte = rig::matte(&still.picture, &image, &models.open()?, context.threads)?;
             let person = upright_person(&matte).ok_or(nobody)?;
-            CharacterFile { image, matte, person }
+            CharacterFile { image, matte, person, joint_bias: None }
         }
         Err(error) => return Err(error),
     };

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use avatar::measure::JointBias;
 use avatar::{Character, CharacterSource};
 use contract::{EngineError, Progress, RunContext, Stage};
 use frame::{Image, Matte, Person, Plane, Size};
@@ -29,6 +30,8 @@ pub(crate) struct Rigged {
     pub(crate) guess: Option<Guess>,
     pub(crate) image: Image,
     person: Person,
+    /// How far beside its joints it is seen to have them, once it is known.
+    pub(crate) joint_bias: Option<JointBias>,
 }
 
 impl Rigged {
@@ -38,6 +41,7 @@ impl Rigged {
             image: self.image.clone(),
             matte: self.character.matte().clone(),
             person: self.person.clone(),
+            joint_bias: self.joint_bias.clone(),
         }
     }
 }
@@ -69,9 +73,10 @@ fn build(
     step(0)?;
     let image = picture(&still.picture, size);
     step(1)?;
+    let joint_bias = still.known.as_ref().and_then(|known| known.joint_bias.clone());
     let (matte, segmentation, person, guess) = match &still.known {
         Some(known) => {
-            let Known { matte, person } = known.fitted(size);
+            let Known { matte, person, .. } = known.fitted(size);
             (matte, None, person, None)
         }
         None => {
@@ -92,7 +97,7 @@ fn build(
     };
     let character = Character::build(&source).map_err(from_avatar)?;
     step(4)?;
-    Ok(Rigged { character, guess, image, person })
+    Ok(Rigged { character, guess, image, person, joint_bias })
 }
 
 impl Known {
@@ -107,6 +112,7 @@ impl Known {
                 .clone()
                 .scaled(whole.width as f32 / from.width as f32)
                 .seen_from(corner.as_vec2()),
+            joint_bias: self.joint_bias.clone(),
         }
     }
 }
@@ -193,6 +199,7 @@ mod tests {
         let known = Known {
             matte: Matte(Plane::from_fn(from, |x, _| if x < 50 { 1.0 } else { 0.0 })),
             person: Person { body, left_hand: None, right_hand: None, face: None },
+            joint_bias: None,
         };
         let fitted = known.fitted(Size::new(20, 20));
         assert_eq!(fitted.person.body[0].image, Vec3::new(10.0, 10.0, 2.0));

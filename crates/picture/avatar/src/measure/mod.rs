@@ -10,7 +10,7 @@ mod pose_errors;
 pub use flicker::Flicker;
 pub use identity::Identity;
 pub use jitter::jitter_ratio;
-pub use joint_bias::JointBias;
+pub use joint_bias::{JointBias, JointSightings};
 pub use pose_errors::{PoseErrors, Surroundings, known_limbs};
 
 use crate::{Joint, Joints};
