@@ -28,10 +28,10 @@ struct SkullSide {
     steepest: f32,
 }
 
-/// The front and the back of a head: a skull is about as deep as it is broad. The front shows the still stretched over its sides, the
-/// back colours that bear it.
+/// The front and the back of a head: a skull is deeper than it is broad, but hair broader than it is deep. The front shows the still
+/// stretched over its sides, the back colours that bear it.
 const SKULL: [SkullSide; 2] =
-    [SkullSide { flattening: 0.8, steepest: 2.5 }, SkullSide { flattening: 0.95, steepest: 5.0 }];
+    [SkullSide { flattening: 0.75, steepest: 2.5 }, SkullSide { flattening: 0.8, steepest: 5.0 }];
 /// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
 const SOLID_PX: f32 = 2.0;
 /// Locks that stand off a head by less than this share of half its width have no depth of their own.
