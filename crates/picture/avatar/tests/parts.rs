@@ -186,6 +186,62 @@ fn a_gown_of_one_cloth_that_narrows_to_the_feet_is_a_skirt() {
     assert_eq!(label(&parts, Vec2::new(100.0, 300.0)), Part::Core);
 }
 
+/// What a sheet shows where the still shows `seen`.
+fn shown(sheet: &Sheet, seen: [f32; 3], (x, y): (usize, usize)) -> [f32; 3] {
+    let (fill, share) = (sheet.fill.get(x, y), sheet.invented.get(x, y));
+    std::array::from_fn(|c| seen[c] + (fill[c] - seen[c]) * share)
+}
+
+#[test]
+fn a_drawn_face_is_on_the_front_alone() {
+    const INK: [f32; 3] = [20.0, 20.0, 20.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let eyes = [(92, 48), (108, 48)];
+    for (x, y) in eyes {
+        figure.draw(INK, |mask, _| fill_disc(mask, Vec2::new(x as f32, y as f32), 3.0));
+    }
+    let (_, sheets) = figure.take_apart();
+    assert_eq!([sheets[0].kind, sheets[1].kind], [SheetKind::Core, SheetKind::Back]);
+    for eye in eyes {
+        assert_eq!(shown(&sheets[0], INK, eye), INK);
+        let off = distance(shown(&sheets[1], INK, eye), SKIN);
+        assert!(off < 25.0, "from behind an eye is off the skin by {off}");
+    }
+}
+
+#[test]
+fn from_behind_a_head_shows_hair_and_a_bare_nape() {
+    const HAIR: [f32; 3] = [70.0, 45.0, 30.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(HAIR, |mask, _| fill_disc(mask, Vec2::new(100.0, 46.0), 28.0));
+    let around = |i: usize| Vec2::new(100.0, 58.0) + Vec2::from_angle(i as f32) * Vec2::new(13.0, 18.0);
+    figure.draw(SKIN, |mask, _| {
+        fill_disc(mask, Vec2::new(100.0, 58.0), 14.0);
+        fill_disc(mask, Vec2::new(100.0, 78.0), 9.0);
+    });
+    let mut landmarks: Vec<Vec3> = (0..FaceLandmarks::COUNT).map(|i| around(i).extend(0.0)).collect();
+    (landmarks[10], landmarks[152]) = (Vec3::new(100.0, 40.0, 0.0), Vec3::new(100.0, 76.0, 0.0));
+    for cheek in [205, 425, 50, 280] {
+        landmarks[cheek] = Vec3::new(100.0, 60.0, 0.0);
+    }
+    let person = person(&figure.joints, Some(FaceLandmarks::new(landmarks).unwrap()), None);
+    let still = Still {
+        image: &figure.image,
+        matte: &figure.matte,
+        foreground: &figure.image,
+        person: &person,
+        joints: &figure.joints,
+    };
+    let sheets = build_sheets(&still, &find_parts(&still));
+    for y in [45, 55, 65] {
+        let off = distance(shown(&sheets[1], SKIN, (100, y)), HAIR);
+        assert!(off < 40.0, "the hair at {y} is off by {off}");
+        assert_eq!(shown(&sheets[0], SKIN, (100, y)), SKIN);
+    }
+    let off = distance(shown(&sheets[1], SKIN, (100, 76)), SKIN);
+    assert!(off < 40.0, "the nape is off by {off}");
+}
+
 #[test]
 fn an_arm_whose_hand_is_hidden_gets_one() {
     let figure = Mannequin::new(Vec2::new(58.0, 190.0));

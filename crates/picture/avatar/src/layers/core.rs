@@ -1,23 +1,21 @@
 use frame::{Plane, SrgbPlane};
-use glam::Vec3;
 
 use super::pattern::patterned;
-use super::study::{Study, paint, skin, soft_edge, spread};
+use super::print::Print;
+use super::study::{Study, paint, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference, dilate_disc,
-    dilate_square, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
+    Connectivity, Mask, area, bounds, close_disc, components, difference, dilate_disc, dilate_square,
+    gaussian_blur, intersection, open_disc, signed_distance, union,
 };
-use crate::parts::{Part, centre, median};
+use crate::parts::{Part, centre};
 
 /// Smoothing of the trunk's outline where arms hid it, in pixels.
 const SMOOTH_PX: f32 = 2.0;
-/// Width of the rim in which front and back look the same, in pixels.
-const RIM_PX: f32 = 2.0;
 
 /// The trunk, head and skirt, with cloth invented where arms are before it.
-pub(super) fn core_sheet(study: &Study<'_>) -> Sheet {
+pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
     let hidden = hidden_cloth(study);
     let mut sheet = study.sheet(SheetKind::Core, core_coverage(study, &hidden));
     if area(&hidden) == 0 {
@@ -32,7 +30,11 @@ pub(super) fn core_sheet(study: &Study<'_>) -> Sheet {
     });
     let own = intersection(&study.labelled(Part::Core), &study.person);
     let wanted = union(&dilate_square(&hidden, study.rim() + 2), &intersection(&own, &study.arms_and_rim()));
-    if let Some(cloth) = cloth(study, &wanted) {
+    let cloth = match print {
+        Some(print) => Some(print.laid_out(study.still.foreground, &wanted)),
+        None => cloth(study, &wanted),
+    };
+    if let Some(cloth) = cloth {
         paint(&mut sheet, &cloth, &share);
     }
     sheet
@@ -85,56 +87,4 @@ fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let pattern = intersection(&seen, &study.torso);
     let sigma_px = 0.15 * study.anatomy.shoulder_width;
     Some(patterned(study.still.foreground, smooth, part, [wanted, &pattern], sigma_px))
-}
-
-/// The core as seen from behind: where the face is, hair goes on.
-pub(super) fn back_sheet(study: &Study<'_>, core: &Sheet) -> Sheet {
-    let mut back = Sheet { kind: SheetKind::Back, ..core.clone() };
-    if let Some((hair, covered)) = hair_over_face(study) {
-        // At the outline the back reaches round over the front, whose colours it must have there where they are solid.
-        let inside = signed_distance(&study.person).zip_map(&study.solid, |depth, &solid| {
-            if solid { ((depth - RIM_PX) / RIM_PX).clamp(0.0, 1.0) } else { 1.0 }
-        });
-        paint(&mut back, &hair, &covered.zip_map(&inside, |covered, inside| covered * inside));
-    }
-    back
-}
-
-/// The colours about the face spread over it, and where they cover it; none without a face, or without hair.
-fn hair_over_face(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
-    let face = study.face.as_ref()?;
-    let mut mask = Plane::filled(study.size(), false);
-    fill_polygon(&mut mask, &convex_hull(&face.points));
-    let mask = dilate_square(&mask, (0.06 * face.height) as usize);
-    let head = study.anatomy.at(Joint::Head);
-    let about = |lowest: f32| {
-        Plane::from_fn(study.size(), |x, y| {
-            let point = centre(x as usize, y as usize);
-            let (x, y) = (x as usize, y as usize);
-            study.solid.get(x, y)
-                && !mask.get(x, y)
-                && (point - face.chin).dot(face.upwards()) > lowest * face.height
-                && point.distance(head) < 1.4 * face.height
-        })
-    };
-    // Beside the face lie ears and cheeks too: what is more like skin than like what is over the forehead is no hair.
-    let crown = about(0.95);
-    let over = study.still.foreground.pixels().iter().zip(crown.pixels()).filter(|(_, crown)| **crown);
-    let crown = median(over.map(|(c, _)| Vec3::from_array(*c)).collect());
-    let skin = skin(study).map(Vec3::from_array);
-    let like_hair = study.still.foreground.map(|&colour| {
-        let colour = Vec3::from_array(colour);
-        crown.zip(skin).is_none_or(|(crown, skin)| colour.distance(crown) < colour.distance(skin))
-    });
-    let hair = intersection(&about(0.5), &like_hair);
-    if area(&hair) < 30 {
-        return None;
-    }
-    // From behind neither forehead nor ears are bare.
-    let mask = union(&mask, &dilate_square(&difference(&about(0.3), &like_hair), 1));
-    let part = bounds(&union(&mask, &hair))?.grown(8, study.size());
-    let smooth = spread(part, study.still.foreground, &hair, 0.06 * face.height)?;
-    let filled = patterned(study.still.foreground, smooth, part, [&mask, &hair], 0.15 * face.height);
-    let covered = gaussian_blur(&coverage(&mask), 2.0).map(|&share| ((share - 0.2) / 0.3).clamp(0.0, 1.0));
-    Some((filled, covered))
 }

@@ -1,12 +1,18 @@
 //! Separate sheets of texture, one a part, with what was hidden invented: cloth behind the arms, the head from behind, limbs
 //! under hair, hands and skirts. Arms that cannot be bent as they lie are laid out straight.
 
+mod back;
 mod core;
+mod hair;
 mod hand;
 mod invented_hand;
 mod limb;
+mod noise;
 mod pattern;
+mod plain_head;
+mod print;
 mod quality;
+mod strands;
 mod strip;
 mod study;
 
@@ -70,8 +76,9 @@ pub fn build_sheets(still: &Still<'_>, parts: &PartMap) -> Vec<Sheet> {
     let textures = quality::arm_textures(&study);
     let limbs: Vec<Limb> = study.limbs().collect();
     let trunk = || {
-        let front = core::core_sheet(&study);
-        let back = core::back_sheet(&study, &front);
+        let print = print::Print::of(&study);
+        let front = core::core_sheet(&study, print.as_ref());
+        let back = back::back_sheet(&study, &front, print.as_ref());
         [front, back]
     };
     let limb = |&limb: &Limb| match (limb, textures[limb]) {

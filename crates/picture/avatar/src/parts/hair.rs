@@ -7,7 +7,7 @@ use super::evidence::{Evidence, centre};
 use super::features::Face;
 use super::gmm::ColourModel;
 use crate::filter::{
-    Connectivity, Mask, area, components, convex_hull, distance_to, fill_polygon, resize_nearest,
+    Connectivity, Mask, area, components, convex_hull, distance_to, fill_polygon, open_disc, resize_nearest,
 };
 use crate::{Limb, Side};
 
@@ -74,6 +74,29 @@ fn clothes(evidence: &Evidence, hair: &ColourModel) -> Option<ColourModel> {
     let count = all.len();
     let clothes: Vec<Vec3> = all.into_iter().filter(|&c| hair.surprise(c) > COMMON).collect();
     if (clothes.len() as f32) < 0.4 * count as f32 { None } else { ColourModel::fit(clothes, COMPONENTS) }
+}
+
+/// What hair covers from behind, in the picture's pixels: all between its locks and the face, down to `LOWEST` heights of the face
+/// below the chin; nothing where no hair is. Stray hairs do not count.
+pub(crate) fn hair_from_behind(hair: &Mask, face: &Face) -> Mask {
+    const LOWEST: f32 = -1.3;
+    const STRAY: f32 = 0.03;
+    let locks = open_disc(hair, (STRAY * face.height).max(1.0));
+    let is_high = |p: &Vec2| (*p - face.chin).dot(face.upwards()) > LOWEST * face.height;
+    let ends_of_row = |y: usize| {
+        let row = locks.row(y);
+        let first = row.iter().position(|&hair| hair);
+        let last = row.iter().rposition(|&hair| hair);
+        first.into_iter().chain(last).map(move |x| centre(x, y))
+    };
+    let mut points: Vec<Vec2> = (0..locks.height()).flat_map(ends_of_row).filter(is_high).collect();
+    if points.is_empty() {
+        return locks;
+    }
+    points.extend(&face.points);
+    let mut covered = Mask::filled(hair.size(), false);
+    fill_polygon(&mut covered, &convex_hull(&points));
+    covered
 }
 
 /// The pixels of an arm under hair of the core, at the size of `labels`; none if the hair hangs clear of it.

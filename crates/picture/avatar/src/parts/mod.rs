@@ -27,6 +27,7 @@ pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists};
 pub(crate) use geodesic::geodesic_distance;
+pub(crate) use hair::hair_from_behind;
 
 use clues::Clues;
 use evidence::Evidence;

@@ -18,11 +18,16 @@ const CELLS_PER_HEIGHT: f32 = 190.0;
 /// Alpha below which nothing is drawn.
 const CLEAR: f32 = 0.01;
 
+/// Side of a cell in a picture of this height, in pixels.
+pub(super) fn cell_px(height: usize) -> usize {
+    (height as f32 / CELLS_PER_HEIGHT).floor().max(4.0) as usize
+}
+
 impl Grid {
     /// The cells that hold any alpha, or touch a pixel that does.
     pub(super) fn over(alpha: &Plane<f32>) -> Self {
         let (width, height) = (alpha.width(), alpha.height());
-        let cell = (height as f32 / CELLS_PER_HEIGHT).floor().max(4.0) as usize;
+        let cell = cell_px(height);
         let (columns, rows) = (width.div_ceil(cell), height.div_ceil(cell));
         let mut used = vec![false; columns * rows];
         for y in 0..height {

@@ -5,7 +5,7 @@ use super::Trunk;
 use crate::face::{CHIN, FaceRegion};
 use crate::filter::{coverage, distance_to, gaussian_blur, sample_linear};
 use crate::motion::percentile;
-use crate::parts::{PartMap, centre};
+use crate::parts::{Face, PartMap, centre, hair_from_behind};
 use crate::smoothstep;
 
 /// Places along the neck, 0 the chest and 1 the middle of the ears, between which the trunk goes over into the head.
@@ -25,10 +25,24 @@ const NAPE: f32 = 0.6;
 pub(super) struct HeadShape {
     /// How much a place belongs to the face: 1 in it, 0 a little outside.
     face: Option<Plane<f32>>,
-    /// How much a place is falling hair, 0 … 1, and the places along the neck between which it goes over.
-    hair: Option<(Plane<f32>, [f32; 2])>,
+    /// The hair, if it falls.
+    hair: Option<FallingHair>,
     /// The place of the chin along the neck.
     chin: f32,
+}
+
+/// Hair that falls below where the neck begins.
+struct FallingHair {
+    /// How much a place is hair, 0 … 1, from the front and from behind.
+    shares: [Plane<f32>; 2],
+    /// The places along the neck between which it goes over.
+    range: [f32; 2],
+}
+
+impl FallingHair {
+    fn share(&self, place: Vec2, from_behind: bool) -> f32 {
+        sample_linear(&self.shares[usize::from(from_behind)], place)
+    }
 }
 
 impl HeadShape {
@@ -46,16 +60,24 @@ impl HeadShape {
                 let over_px = (JAW * face.height).max(1.0);
                 distance_to(&face.inside).map(|&away| smoothstep(1.0 - away / over_px))
             }),
-            hair: falls.then(|| (gaussian_blur(&coverage(hair), soft_px), [from, chin.max(from + 0.1)])),
+            hair: falls.then(|| {
+                let behind = face.and_then(|face| Face::new(face, Vec2::ONE));
+                let behind = behind.map_or_else(|| hair.clone(), |face| hair_from_behind(hair, &face));
+                FallingHair {
+                    shares: [hair, &behind].map(|hair| gaussian_blur(&coverage(hair), soft_px)),
+                    range: [from, chin.max(from + 0.1)],
+                }
+            }),
             chin,
         }
     }
 
     /// How far a place sways with the ends of falling hair: 0 at the chin and where there is none, 1 at the ends.
-    pub(super) fn hair_share(&self, trunk: &Trunk, place: Vec2) -> f32 {
-        let Some((hair, [end, chin])) = &self.hair else { return 0.0 };
+    pub(super) fn hair_share(&self, trunk: &Trunk, place: Vec2, from_behind: bool) -> f32 {
+        let Some(hair) = &self.hair else { return 0.0 };
+        let [end, chin] = hair.range;
         let fallen = ((chin - trunk.along_neck(place)) / (chin - end)).clamp(0.0, 1.0);
-        fallen * fallen * sample_linear(hair, place)
+        fallen * fallen * hair.share(place, from_behind)
     }
 
     /// 0 moves with the trunk, 1 with the head. From behind, the nape is where the chin is from the front.
@@ -65,8 +87,8 @@ impl HeadShape {
         // A head that is one piece with its trunk takes longer.
         let over = |[from, to]: [f32; 2]| smoothstep((along - from) * share / (to - from));
         let mut weight = over(NECK);
-        if let Some((hair, range)) = &self.hair {
-            weight += (over(*range) - weight).max(0.0) * sample_linear(hair, place);
+        if let Some(hair) = &self.hair {
+            weight += (over(hair.range) - weight).max(0.0) * hair.share(place, from_behind);
         }
         if let Some(face) = &self.face {
             let nape = smoothstep((along - self.chin) / (NAPE * (1.0 - self.chin)));

@@ -23,6 +23,7 @@ pub(crate) use weights::LimbWeights;
 
 use grid::Grid;
 use head::HeadShape;
+use relief::Relief;
 
 /// How far, in pixels, the back reaches round over the front, so that no background shines through where their soft edges meet.
 const SEAM_OVERLAP_PX: f32 = 2.0;
@@ -112,8 +113,8 @@ impl Rig {
             trunk,
         };
         let face = source.face.and_then(FaceMesh::new);
-        let relief = relief::of_core(source, &rig.trunk);
         let head = HeadShape::of(source.face, source.parts, &rig.trunk);
+        let relief = Relief::of_core(source, &rig.trunk, &head);
         for sheet in source.sheets {
             rig.add_sheet(source, sheet, relief.as_ref(), face.as_ref(), &head);
         }
@@ -159,7 +160,7 @@ impl Rig {
         &mut self,
         source: &RigSource<'_>,
         sheet: &Sheet,
-        relief: Option<&Plane<f32>>,
+        relief: Option<&Relief>,
         face: Option<&FaceMesh>,
         head: &HeadShape,
     ) {
@@ -191,10 +192,13 @@ impl Rig {
             }
         };
         for (&place, &texel) in places.iter().zip(&texels) {
-            let bulge = relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
+            let bulge = |from_behind| relief.map_or(0.0, |relief| relief.at(place, from_behind));
             let depth = match sheet.kind {
-                SheetKind::Core | SheetKind::Limb(_) => bulge,
-                SheetKind::Back => -bulge - SEAM_OVERLAP_PX * (1.0 - smoothstep(bulge.abs() / SEAM_DEPTH_PX)),
+                SheetKind::Core | SheetKind::Limb(_) => bulge(false),
+                SheetKind::Back => {
+                    let bulge = bulge(true);
+                    bulge - SEAM_OVERLAP_PX * (1.0 - smoothstep(bulge / SEAM_DEPTH_PX))
+                }
             };
             let weight = head.weight(&self.trunk, place, sheet.kind == SheetKind::Back);
             self.vertices.push(&self.trunk, weight, place, texel, depth);
@@ -202,7 +206,7 @@ impl Rig {
                 (sheet.kind, self.vertices.sway.last_mut())
             {
                 let hem = self.hem.map_or(0.0, |hem| self.trunk.skirt_share(place, hem));
-                *sway = Vec2::new(head.hair_share(&self.trunk, place), hem);
+                *sway = Vec2::new(head.hair_share(&self.trunk, place, sheet.kind == SheetKind::Back), hem);
             }
         }
         let first_cell = self.cells.len();
@@ -260,11 +264,11 @@ impl Rig {
         &mut self,
         source: &RigSource<'_>,
         face: &FaceMesh,
-        relief: Option<&Plane<f32>>,
+        relief: Option<&Relief>,
         head: &HeadShape,
     ) {
         let Some(core) = source.sheets.iter().position(|s| s.kind == SheetKind::Core) else { return };
-        let depth = |place: Vec2| relief.map_or(0.0, |r| crate::filter::sample_linear(r, place));
+        let depth = |place: Vec2| relief.map_or(0.0, |relief| relief.at(place, false));
         let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
         for &place in &face.places {
             let lift = SKIN_LIFT * self.trunk.shoulder_width;

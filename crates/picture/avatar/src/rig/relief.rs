@@ -1,9 +1,17 @@
 use frame::{FaceLandmarks, Plane};
+use glam::{Vec2, Vec3};
 
+use super::grid::cell_px;
+use super::head::HeadShape;
 use super::{RigSource, Trunk};
 use crate::face::{FaceRegion, MESH};
-use crate::filter::{coverage, erode_square, gaussian_blur, signed_distance, threshold};
+use crate::filter::{
+    Mask, PixelRect, area, bounds, convex_hull, coverage, erode_square, fill_polygon, gaussian_blur,
+    open_disc, resize_area, resize_linear, sample_linear, signed_distance, threshold, union,
+};
 use crate::layers::SheetKind;
+use crate::parts::centre;
+use crate::{Limb, Side};
 
 /// How deep a body is for its width: half an ellipse instead of half a circle.
 const FLATTENING: f32 = 0.62;
@@ -12,25 +20,183 @@ const SEAM_PX: f32 = 1.5;
 /// The steepest the front leaves the seam, in pixels of depth a pixel.
 const STEEPEST: f32 = 1.4;
 
-/// Depth of the trunk's and the head's front in pixels, negative towards the viewer: the outline inflated like a cushion,
-/// with the face's own relief set in. `None` without a core.
-pub(super) fn of_core(source: &RigSource<'_>, trunk: &Trunk) -> Option<Plane<f32>> {
-    let core = source.sheets.iter().position(|s| s.kind == SheetKind::Core)?;
-    let alpha = source.alphas.get(core)?;
-    let radius = 0.525 * trunk.shoulder_width;
-    // What the picture's edge cuts goes on beyond it: the border of the mask is no border of the body.
-    let distance = signed_distance(&threshold(alpha, 0.3));
-    let cushion = distance.map(|distance| {
-        let e = distance.clamp(0.0, radius);
-        -FLATTENING * (e * (2.0 * radius - e)).max(0.0).sqrt()
-    });
-    let cushion = gaussian_blur(&cushion, (alpha.height() as f32 / 190.0).max(4.0));
-    let front = match source.face {
-        Some(face) => with_face(cushion, face),
-        None => cushion,
-    };
-    // Blurred, the front no longer meets the back at the outline, and a head seen from the side is slit.
-    Some(front.zip_map(&distance, |z, distance| z.max(-STEEPEST * (distance - SEAM_PX).max(0.0))))
+/// A side of a head.
+struct SkullSide {
+    /// How deep it is before or behind the plane of the outline, for half its width.
+    flattening: f32,
+    /// The steepest it rises where it is opaque, in pixels of depth a pixel.
+    steepest: f32,
+}
+
+/// The front and the back of a head: a skull is deeper than it is broad, but hair broader than it is deep. The front shows the still
+/// stretched over its sides, the back colours that bear it.
+const SKULL: [SkullSide; 2] =
+    [SkullSide { flattening: 0.75, steepest: 2.5 }, SkullSide { flattening: 0.8, steepest: 5.0 }];
+/// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
+const SOLID_PX: f32 = 2.0;
+/// Locks that stand off a head by less than this share of half its width have no depth of their own.
+const STRAY: f32 = 0.2;
+
+/// Depth of the trunk and the head about the plane of their outline, in pixels, negative towards the viewer.
+pub(super) struct Relief {
+    /// The front, with the face's own relief set in.
+    front: Plane<f32>,
+    /// The far side.
+    back: Plane<f32>,
+}
+
+impl Relief {
+    /// The outline inflated like a cushion, the head to as round a solid as its width tells. `None` without a core.
+    pub(super) fn of_core(source: &RigSource<'_>, trunk: &Trunk, head: &HeadShape) -> Option<Self> {
+        let core = source.sheets.iter().position(|s| s.kind == SheetKind::Core)?;
+        let alpha = source.alphas.get(core)?;
+        // What the picture's edge cuts goes on beyond it: the border of the mask is no border of the body.
+        let mut outline = threshold(alpha, 0.3);
+        if source.parts.hem.is_some() {
+            add_legs(&mut outline, source);
+        }
+        let distance = signed_distance(&outline);
+        let radius = 0.525 * trunk.shoulder_width;
+        let trunk_depth = distance.map(|&distance| FLATTENING * half_round(distance, radius));
+        let skull = Skull::of(&outline, &distance, trunk, head);
+        let sides = SKULL.map(|side| {
+            let mut depth = trunk_depth.clone();
+            let mut limit = distance.map(|distance| STEEPEST * (distance - SEAM_PX));
+            if let Some(skull) = &skull {
+                skull.inflate(&mut depth, &mut limit, &side);
+            }
+            (gaussian_blur(&depth, (alpha.height() as f32 / 190.0).max(4.0)), limit)
+        });
+        // Blurred, a side no longer meets the other at the outline, and a head seen from the side is slit.
+        let meet = |depth: &f32, limit: &f32| depth.min(limit.max(0.0));
+        let [(front, front_limit), (back, back_limit)] = sides;
+        let front = front.map(|depth| -depth);
+        let front = match source.face {
+            Some(face) => with_face(front, face),
+            None => front,
+        };
+        Some(Self {
+            front: front.zip_map(&front_limit, |z, limit| -meet(&-z, limit)),
+            back: back.zip_map(&back_limit, meet),
+        })
+    }
+
+    /// The depth at a place of the picture.
+    pub(super) fn at(&self, place: Vec2, from_behind: bool) -> f32 {
+        sample_linear(if from_behind { &self.back } else { &self.front }, place)
+    }
+}
+
+/// Lets a skirt go on below its hem, over the legs and between them: it is open there, and does not close like a cushion.
+fn add_legs(outline: &mut Mask, source: &RigSource<'_>) {
+    for (sheet, alpha) in source.sheets.iter().zip(source.alphas) {
+        if matches!(sheet.kind, SheetKind::Limb(Limb::Leg(_))) {
+            *outline = union(outline, &threshold(alpha, 0.3));
+        }
+    }
+    let legs = Side::BOTH.map(|side| source.joints.chain(Limb::Leg(side)).map(Vec3::truncate));
+    for bone in 0..2 {
+        let [left, right] = legs.map(|leg| [leg[bone], leg[bone + 1]]);
+        if left.iter().chain(&right).all(|p| p.is_finite()) {
+            fill_polygon(outline, &convex_hull(&[left[0], left[1], right[0], right[1]]));
+        }
+    }
+}
+
+/// Half the thickness of a round body `inside` its outline by so many pixels, at most its `radius`.
+fn half_round(inside: f32, radius: f32) -> f32 {
+    let inside = inside.clamp(0.0, radius);
+    (inside * (2.0 * radius - inside)).max(0.0).sqrt()
+}
+
+/// A head that turns on a neck.
+struct Skull {
+    part: PixelRect,
+    /// How much a pixel of the part belongs to it, 0 … 1.
+    share: Plane<f32>,
+    /// How far a pixel lies within the outline without stray locks.
+    inside: Plane<f32>,
+    /// Half the thickness of a solid as deep as it is broad.
+    round: Plane<f32>,
+    /// How far inside the outline its sides begin to rise steeply.
+    steep_px: f32,
+}
+
+impl Skull {
+    fn of(outline: &Mask, distance: &Plane<f32>, trunk: &Trunk, head: &HeadShape) -> Option<Self> {
+        if trunk.head_share() < 1.0 {
+            return None;
+        }
+        let share = |x: usize, y: usize| head.weight(trunk, centre(x, y), false);
+        let mut head_only = outline.clone();
+        let mut radius = 0.0f32;
+        for y in 0..outline.height() {
+            for x in 0..outline.width() {
+                let is_head = outline.get(x, y) && share(x, y) > 0.0;
+                head_only.set(x, y, is_head);
+                if is_head && trunk.along_neck(centre(x, y)) > 0.9 {
+                    radius = radius.max(distance.get(x, y));
+                }
+            }
+        }
+        if radius < 2.0 {
+            return None;
+        }
+        let part = bounds(&head_only)?.grown((STRAY * radius) as usize + 2, outline.size());
+        let solid = open_disc(&part.cut(outline), STRAY * radius);
+        Some(Self {
+            share: Plane::from_fn(part.size, |x, y| share(part.x + x as usize, part.y + y as usize)),
+            inside: signed_distance(&solid),
+            round: inflated(&solid, radius)?,
+            steep_px: SOLID_PX + cell_px(outline.height()) as f32,
+            part,
+        })
+    }
+
+    /// Gives the head its own depth and the limit of it that the outline sets.
+    fn inflate(&self, depth: &mut Plane<f32>, limit: &mut Plane<f32>, side: &SkullSide) {
+        let mix = |from: f32, to: f32, share: f32| from + (to - from) * share;
+        let [mut depths, mut limits] = [&*depth, &*limit].map(|plane| self.part.cut(plane));
+        for (i, &share) in self.share.pixels().iter().enumerate() {
+            let (depth, limit) = (&mut depths.pixels_mut()[i], &mut limits.pixels_mut()[i]);
+            *depth = mix(*depth, side.flattening * self.round.pixels()[i], share);
+            let inside = self.inside.pixels()[i];
+            let own = (STEEPEST * (inside - SEAM_PX)).max(side.steepest * (inside - self.steep_px));
+            *limit = mix(*limit, own, share);
+        }
+        self.part.paste(&depths, depth);
+        self.part.paste(&limits, limit);
+    }
+}
+
+/// Half the thickness of the round solid with an outline, at most `radius`: the root of what solves Poisson's equation within it,
+/// which for a circle is a ball (successive over-relaxation, Young 1954). `None` where nothing lies outside.
+fn inflated(outline: &Mask, radius: f32) -> Option<Plane<f32>> {
+    const LONG_SIDE_PX: u32 = 72;
+    const SWEEPS: usize = 120;
+    const OVER: f32 = 1.85;
+    let size = outline.size().fitted(LONG_SIDE_PX);
+    let unit = outline.width() as f32 / size.width as f32;
+    let inside = threshold(&resize_area(&coverage(outline), size), 0.5);
+    if area(&inside) == inside.pixels().len() {
+        return None;
+    }
+    let mut squares = Plane::filled(size, 0.0f32);
+    for _ in 0..SWEEPS {
+        for y in 0..squares.height() {
+            for x in 0..squares.width() {
+                if inside.get(x, y) {
+                    // Beyond the picture it goes on as at its edge.
+                    let near = |dx, dy| squares.get_clamped(x as isize + dx, y as isize + dy);
+                    let mean = (near(-1, 0) + near(1, 0) + near(0, -1) + near(0, 1)) / 4.0 + 1.0;
+                    let old = squares.get(x, y);
+                    squares.set(x, y, old + OVER * (mean - old));
+                }
+            }
+        }
+    }
+    let squares = resize_linear(&squares.map(|square| square * unit * unit), outline.size());
+    Some(squares.map(|square| square.clamp(0.0, radius * radius).sqrt()))
 }
 
 /// Sets the face's relief into the cushion, at the depth where the two agree best along the face's rim.
@@ -69,4 +235,80 @@ fn splat(like: &Plane<f32>, points: &[glam::Vec3], sigma: f32) -> Plane<f32> {
         }
     }
     sums.map(|&(depth, weight)| if weight > 1e-3 { depth / weight } else { f32::NAN })
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::{Size, body};
+
+    use super::*;
+    use crate::layers::{Rest, Sheet};
+    use crate::parts::{Part, PartMap};
+    use crate::{Joints, PerLimb};
+
+    const SIZE: Size = Size::new(240, 400);
+
+    /// A head of this radius at (120, 100) with a wisp of hair, on a trunk with shoulders 60 apart.
+    fn relief(radius: f32) -> Relief {
+        let place = |i: usize| match (i, if i % 2 == 1 { 1.0 } else { -1.0 }) {
+            (0..=10, side) => Vec3::new(120.0 + 25.0 * side, 100.0, 0.0),
+            (11..=22, side) => Vec3::new(120.0 + 30.0 * side, 210.0, 0.0),
+            (_, side) => Vec3::new(120.0 + 20.0 * side, 330.0, 0.0),
+        };
+        let points: [Vec3; body::COUNT] = std::array::from_fn(place);
+        let joints = Joints::from_body_points(&points);
+        let alpha = Plane::from_fn(SIZE, |x, y| {
+            let (x, y) = (x as f32 - 120.0, y as f32 - 100.0);
+            let head = x.hypot(y) < radius || (x.abs() < 2.0 && (-radius - 20.0..0.0).contains(&y));
+            let trunk =
+                x.abs() < 40.0 && (110.0..240.0).contains(&y) || x.abs() < 15.0 && y > 0.0 && y < 240.0;
+            f32::from(u8::from(head || trunk))
+        });
+        let parts = PartMap {
+            labels: Plane::filled(SIZE, Part::Core),
+            core_signed_distance: Plane::filled(SIZE, 1.0),
+            limbs: PerLimb::default(),
+            hem: None,
+            hair: Plane::filled(SIZE, false),
+        };
+        let sheet = Sheet {
+            kind: SheetKind::Core,
+            rest: Rest::AsSeen,
+            coverage: alpha.clone(),
+            invented_alpha: Plane::filled(SIZE, 0.0),
+            fill: Plane::filled(SIZE, [0.0; 3]),
+            invented: Plane::filled(SIZE, 0.0),
+            hand: None,
+        };
+        let trunk = Trunk::new(&joints, true);
+        let source = RigSource {
+            joints: &joints,
+            face: None,
+            has_neck: true,
+            parts: &parts,
+            sheets: &[sheet],
+            alphas: &[alpha],
+        };
+        let head = HeadShape::of(None, &parts, &trunk);
+        Relief::of_core(&source, &trunk, &head).expect("a core")
+    }
+
+    #[test]
+    fn a_head_is_as_round_as_it_is_broad_whatever_the_shoulders() {
+        for radius in [35.0, 80.0] {
+            let relief = relief(radius);
+            let thickness = |x: f32, y: f32| {
+                let place = Vec2::new(x, y);
+                relief.at(place, true) - relief.at(place, false)
+            };
+            let middle = thickness(120.0, 100.0);
+            assert!((1.4..1.9).contains(&(middle / radius)), "{middle} of {radius}");
+            let half_way = thickness(120.0 - 0.5 * radius, 100.0);
+            assert!((0.75..0.95).contains(&(half_way / middle)), "{half_way} of {middle}");
+            // The sides meet at the outline, and a wisp is flat.
+            for (x, y) in [(120.0 - radius, 100.0), (120.0, 100.0 - radius - 12.0)] {
+                assert!(thickness(x, y).abs() < 3.0, "{}", thickness(x, y));
+            }
+        }
+    }
 }
