@@ -6,9 +6,11 @@ mod hand;
 mod invented_hand;
 mod limb;
 mod pattern;
+mod profile;
 mod quality;
 mod strip;
 mod study;
+mod trunk_outline;
 
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
