@@ -1,6 +1,7 @@
 //! Separate sheets of texture, one a part, with what was hidden invented: cloth behind the arms, the head from behind, limbs
 //! under hair, hands and skirts. Arms that cannot be bent as they lie are laid out straight.
 
+mod arm_outline;
 mod core;
 mod hand;
 mod invented_hand;
