@@ -290,8 +290,14 @@ fn with_shoulder(sheet: &Sheet, parts: &PartMap, rest: &CharacterRest) -> Sheet 
         let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
         let along = ((place - shoulder).dot(bone) / bone.length_squared().max(1.0)).clamp(0.0, 0.5);
         let radius = region.radius_px * (1.1 - 0.8 * along);
-        let inside = (radius - place.distance(shoulder + bone * along) + 0.5).clamp(0.0, 1.0);
-        if hair.as_ref().is_some_and(|hair| hair.get(x as usize, y as usize)) { 0.0 } else { inside }
+        let (x, y) = (x as usize, y as usize);
+        // Away from the shoulder the arm turns whole: what is the trunk's there would be torn out of it.
+        let into_trunk =
+            1.5 * radius * (1.35 - place.distance(shoulder) / (1.15 * region.radius_px)).max(0.0);
+        let inside = (radius - place.distance(shoulder + bone * along))
+            .min(region.signed_distance.get(x, y) + into_trunk);
+        let inside = (inside + 0.5).clamp(0.0, 1.0);
+        if hair.as_ref().is_some_and(|hair| hair.get(x, y)) { 0.0 } else { inside }
     });
     sheet.coverage = sheet.coverage.zip_map(&round, |coverage, round| coverage.max(*round));
     sheet

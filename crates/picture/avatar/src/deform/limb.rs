@@ -22,6 +22,10 @@ pub(super) struct LimbMaps {
     pivots: [Vec2; 3],
     /// How far limb and trunk give up blending at the first joint, 0 … 1.
     apart: f32,
+    /// By how much elbow or knee are more bent than at rest.
+    bend_rad: f32,
+    /// Whether elbow or knee are stretched out from how they are at rest.
+    opens: bool,
 }
 
 /// An affine map of the picture, and the depth along the bone.
@@ -89,6 +93,9 @@ impl LimbMaps {
             bones[0].root = THIGH_FROM_THE_SIDE + (1.0 - THIGH_FROM_THE_SIDE) * trunk.pelvis_breadth;
         }
         let angle = |chain: &[Vec3; 4], i: usize| (chain[i + 1] - chain[i]).truncate().to_angle();
+        let elbow =
+            [facing * wrapped(angle(rest, 1) - angle(rest, 0)), wrapped(angle(&now, 1) - angle(&now, 0))];
+        let opens = elbow[0] * wrapped(elbow[1] - elbow[0]) < 0.0;
         // A mirrored map turns by the sum of the angles.
         let turn = |i: usize| angle(&now, i) - facing * angle(rest, i);
         let spine_at_rest = (body.joints[Joint::Pelvis] - body.joints[Joint::Chest]).truncate().to_angle();
@@ -108,18 +115,20 @@ impl LimbMaps {
             bones,
             twists_rad: [
                 eased(first, 0.25),
-                eased(wrapped(turn(1) - turn(0)), 0.65),
+                if opens { wrapped(turn(1) - turn(0)) } else { eased(wrapped(turn(1) - turn(0)), 0.65) },
                 wrapped(turn(2) - turn(1)),
             ],
             pivots: [now[0], now[1], now[2]].map(Vec3::truncate),
             apart: if limb.is_arm() { apart(first) } else { 0.0 },
+            bend_rad: more_bent(elbow),
+            opens,
         }
     }
 
     /// Whether elbow or knee bend enough for the sheet to fold over.
     pub(super) fn is_bent(&self) -> bool {
         const LEAST_RAD: f32 = 0.6;
-        self.twists_rad[1].abs() > LEAST_RAD
+        self.bend_rad > LEAST_RAD
     }
 
     /// Where elbow or knee is.
@@ -142,10 +151,22 @@ impl LimbMaps {
         co_rotated(trunk, bone, self.pivots[0], weight, self.twists_rad[0])
     }
 
-    /// The map before inner joint `joint` (0 elbow or knee, 1 wrist or ankle) mixed with the one after it.
-    pub(super) fn bend(&self, joint: usize, before: Vec3, after: Vec3, weight: f32) -> Vec3 {
-        co_rotated(before, after, self.pivots[joint + 1], weight, self.twists_rad[joint + 1])
+    /// The map before elbow or knee mixed with the one after it. When it is stretched out its inside, which reaches to the corner
+    /// between the bones, is drawn in to where a straight limb ends, as mixing without turning does.
+    pub(super) fn bend_middle(&self, before: Vec3, after: Vec3, weight: f32, outside: f32) -> Vec3 {
+        let turning = if self.opens { outside } else { 1.0 };
+        co_rotated(before, after, self.pivots[1], weight, self.twists_rad[1] * turning)
     }
+
+    /// The map before wrist or ankle mixed with the one after it.
+    pub(super) fn bend_end(&self, before: Vec3, after: Vec3, weight: f32) -> Vec3 {
+        co_rotated(before, after, self.pivots[2], weight, self.twists_rad[2])
+    }
+}
+
+/// By how much a joint bends more when it turns by `now` than by `rest`, in radians: one that is stretched out does not.
+fn more_bent([rest, now]: [f32; 2]) -> f32 {
+    if rest * now > 0.0 { now.abs() - rest.abs() } else { now.abs() }
 }
 
 /// +1 where the side is on the picture's right at rest, as a subject's left is when it faces the viewer.
@@ -189,4 +210,18 @@ fn apart(twist: f32) -> f32 {
     const FROM: f32 = 60.0 * PI / 180.0;
     const OVER: f32 = 80.0 * PI / 180.0;
     0.9 * smoothstep((twist.abs() - FROM) / OVER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_folds_over_is_more_bent() {
+        assert!(more_bent([1.5, 0.2]) < 0.0);
+        assert!(more_bent([1.5, 2.5]) > 0.9);
+        // Beyond straight its outside is the inside.
+        assert_eq!(more_bent([1.5, -0.8]), 0.8);
+        assert_eq!(more_bent([0.0, 1.2]), 1.2);
+    }
 }

@@ -109,7 +109,12 @@ impl Deformed {
             let weight = maps.core_weight(weights.limb_weight[i]);
             let thigh = maps.bones[0].map(place);
             self.places[v] = if bones > 1 {
-                let leg = maps.bend(0, thigh, maps.bones[1].map(place), weights.second_bone[i]);
+                let leg = maps.bend_middle(
+                    thigh,
+                    maps.bones[1].map(place),
+                    weights.second_bone[i],
+                    weights.outside[i],
+                );
                 self.places[v].lerp(leg.truncate(), weight)
             } else {
                 let trunk = self.places[v].extend(0.0);
@@ -141,8 +146,8 @@ impl Deformed {
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
             let trunk = self.places[v].extend(self.keys[v]);
             let mut p: Vec3 = maps.bend_from_trunk(trunk, a, maps.own_weight(weights.limb_weight[i]));
-            p = maps.bend(0, p, b, second);
-            p = maps.bend(1, p, c, third);
+            p = maps.bend_middle(p, b, second, weights.outside[i]);
+            p = maps.bend_end(p, c, third);
             self.places[v] = p.truncate();
             self.keys[v] = a.z + (b.z - a.z) * second - if i < lining { lift } else { 0.8 * lift };
         }

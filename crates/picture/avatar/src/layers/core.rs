@@ -1,18 +1,22 @@
 use frame::{Plane, SrgbPlane};
+use glam::Vec3;
 
 use super::pattern::patterned;
 use super::print::Print;
 use super::study::{Study, paint, soft_edge, spread};
+use super::trunk_outline::trunk_within_outline;
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, difference, dilate_disc, dilate_square,
+    Connectivity, Mask, area, bounds, close_disc, components, difference, dilate_square, distance_to,
     gaussian_blur, intersection, open_disc, signed_distance, union,
 };
 use crate::parts::{Part, centre};
 
 /// Smoothing of the trunk's outline where arms hid it, in pixels.
 const SMOOTH_PX: f32 = 2.0;
+/// Width of the rim about an arm, in pixels, in whose course its shadow on the trunk is painted over.
+const SHADOW_PX: f32 = 5.0;
 
 /// The trunk, head and skirt, with cloth invented where arms are before it.
 pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
@@ -21,15 +25,20 @@ pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
     if area(&hidden) == 0 {
         return sheet;
     }
-    let near_arms = dilate_disc(&study.arms, study.rim() as f32);
+    let reach = study.rim() + SHADOW_PX as usize;
+    let (to_arms, to_hidden) = (distance_to(&study.arms), distance_to(&hidden));
     let share = Plane::from_fn(study.size(), |x, y| {
         // In the overlap about a shoulder the true colours stay: nothing was hidden there.
         let shoulder = |limb| 1.5 * study.nearness_to_joint(limb, centre(x as usize, y as usize));
         let nearest = study.limbs().filter(|limb| limb.is_arm()).map(shoulder).fold(0.0, f32::max);
-        if near_arms.get(x as usize, y as usize) { 1.0 - nearest.min(1.0) } else { 0.0 }
+        let about_hidden = to_hidden.get(x as usize, y as usize) < reach as f32;
+        let width = if about_hidden { SHADOW_PX } else { 1.0 };
+        let away = (to_arms.get(x as usize, y as usize) - study.rim() as f32) / width;
+        (1.0 - away).clamp(0.0, 1.0) * (1.0 - nearest.min(1.0))
     });
     let own = intersection(&study.labelled(Part::Core), &study.person);
-    let wanted = union(&dilate_square(&hidden, study.rim() + 2), &intersection(&own, &study.arms_and_rim()));
+    let near_arms = dilate_square(&study.arms, reach);
+    let wanted = union(&dilate_square(&hidden, reach), &intersection(&own, &near_arms));
     let cloth = match print {
         Some(print) => Some(print.laid_out(study.still.foreground, &wanted)),
         None => cloth(study, &wanted),
@@ -45,11 +54,12 @@ pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
 fn hidden_cloth(study: &Study<'_>) -> Mask {
     let core = intersection(&study.labelled(Part::Core), &study.person);
     let bays = close_disc(&core, 0.12 * study.anatomy.spine);
+    let trunk = trunk_within_outline(study);
     let (hips, down) = (study.anatomy.at(Joint::Pelvis), study.anatomy.downwards());
     let within = Plane::from_fn(study.size(), |x, y| {
         let below_hips = (centre(x as usize, y as usize) - hips).dot(down) > -0.1 * study.anatomy.spine;
         let (x, y) = (x as usize, y as usize);
-        study.torso.get(x, y) || (below_hips && bays.get(x, y))
+        trunk.get(x, y) || (below_hips && bays.get(x, y))
     });
     let hidden = intersection(&intersection(&within, &study.arms), &study.person);
     let opened = open_disc(&union(&core, &hidden), (0.07 * study.anatomy.shoulder_width).max(3.0));
@@ -84,7 +94,23 @@ fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let seen = difference(&intersection(&study.labelled(Part::Core), &study.solid), &study.arms_and_rim());
     let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
-    let pattern = intersection(&seen, &study.torso);
+    let pattern = without_buttons(study, &intersection(&seen, &study.torso));
     let sigma_px = 0.15 * study.anatomy.shoulder_width;
     Some(patterned(study.still.foreground, smooth, part, [wanted, &pattern], sigma_px))
+}
+
+/// Cloth without the buttons and pockets on it, which are no pattern; as it is where much of it differs from what is about it.
+fn without_buttons(study: &Study<'_>, cloth: &Mask) -> Mask {
+    const PLAIN: f32 = 28.0;
+    const MOST_BUTTONS: f32 = 0.12;
+    let even = gaussian_blur(study.still.foreground, 0.06 * study.anatomy.shoulder_width);
+    let differs = study
+        .still
+        .foreground
+        .zip_map(&even, |a, b| Vec3::from_array(*a).distance(Vec3::from_array(*b)) > PLAIN);
+    let buttons = intersection(cloth, &differs);
+    if area(&buttons) as f32 > MOST_BUTTONS * area(cloth) as f32 {
+        return cloth.clone();
+    }
+    difference(cloth, &dilate_square(&buttons, 3))
 }

@@ -3,14 +3,13 @@
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
-use super::pattern::is_same_cloth;
 use super::strands::combed;
 use super::study::{Study, skin, spread};
 use crate::filter::{
     Mask, PixelRect, area, bounds, convex_hull, coverage, difference, dilate_square, distance_to,
     fill_polygon, gaussian_blur, intersection, open_disc, union,
 };
-use crate::parts::{Face, Part, centre, hair_from_behind, median};
+use crate::parts::{Face, Part, centre, hair_from_behind, is_same_cloth, median};
 use crate::{Joint, smoothstep};
 
 /// Hair combed over what it covers from behind, and how much of each pixel it covers; none where no hair is seen.

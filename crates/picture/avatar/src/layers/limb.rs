@@ -1,12 +1,13 @@
-use frame::Plane;
+use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
+use super::arm_outline::outline_under_hair;
 use super::hand::hand_seen;
 use super::study::{Study, paint, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Mask, area, bounds, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
-    fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, open_disc, union,
+    fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
 };
 use crate::parts::{Hem, Part, centre, distance_to_polyline};
 use crate::{Limb, smoothstep};
@@ -114,13 +115,24 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     let arm = union(&hidden, &own);
     let painted = union(&intersection(&near_hair, &dilate_square(&arm, 3)), &dilate_square(&locks, 2));
     raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
-    // What sticks out of the arm's outline there is locks, too.
-    let smooth = open_disc(&close_disc(&arm, 0.4 * radius), 0.5 * radius);
-    let sticks_out = gaussian_blur(&coverage(&difference(&intersection(&arm, &about_hair), &smooth)), 1.0);
-    sheet.coverage = sheet.coverage.zip_map(&sticks_out, |&own, &out| own * (1.0 - (1.5 * out).min(1.0)));
     let soft = gaussian_blur(&coverage(&dilate_square(&locks, 4)), 2.0);
     let share = coverage(&painted).zip_map(&soft, |&painted, &soft| painted.max(soft));
     paint(sheet, &fill, &share);
+    redraw_outline(study, limb, &union(&near_hair, &dilate_square(&locks, 4)), &fill, sheet);
+}
+
+/// Draws an arm's outline again where hair hides it, in the arm's colours.
+fn redraw_outline(study: &Study<'_>, limb: Limb, hair: &Mask, fill: &SrgbPlane, sheet: &mut Sheet) {
+    let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
+    let outline = outline_under_hair(study, limb, &own, hair);
+    let mut share = Plane::filled(study.size(), 0.0f32);
+    for (i, &alpha) in outline.pixels().iter().enumerate().filter(|(_, alpha)| **alpha >= 0.0) {
+        sheet.coverage.pixels_mut()[i] = 0.0;
+        sheet.invented_alpha.pixels_mut()[i] = alpha;
+        let is_own = own.pixels()[i] && study.solid.pixels()[i] && !hair.pixels()[i];
+        share.pixels_mut()[i] = if is_own { 0.0 } else { 1.0 };
+    }
+    paint(sheet, fill, &gaussian_blur(&share, 1.0));
 }
 
 /// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.

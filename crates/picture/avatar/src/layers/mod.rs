@@ -1,6 +1,7 @@
 //! Separate sheets of texture, one a part, with what was hidden invented: cloth behind the arms, the head from behind, limbs
 //! under hair, hands and skirts. Arms that cannot be bent as they lie are laid out straight.
 
+mod arm_outline;
 mod back;
 mod core;
 mod hair;
@@ -11,10 +12,12 @@ mod noise;
 mod pattern;
 mod plain_head;
 mod print;
+mod profile;
 mod quality;
 mod strands;
 mod strip;
 mod study;
+mod trunk_outline;
 
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;

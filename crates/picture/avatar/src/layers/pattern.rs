@@ -1,7 +1,6 @@
 //! The pattern of a stuff carried over to where it is not seen.
 
 use frame::SrgbPlane;
-use glam::Vec3;
 
 use crate::filter::{Mask, PixelRect, area, gaussian_blur};
 use crate::plate::{Completion, patchmatch_fill};
@@ -38,27 +37,4 @@ pub(super) fn patterned(
 fn mean_within(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
     let weighted = plane.zip_map(mask, |&[r, g, b], &own| if own { [r, g, b, 1.0] } else { [0.0; 4] });
     gaussian_blur(&weighted, sigma_px).map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)))
-}
-
-/// Whether two colours are of one cloth: near each other, or the same in other light.
-pub(super) fn is_same_cloth(a: Vec3, b: Vec3) -> bool {
-    const NEAR: f32 = 45.0;
-    const NEAR_IN_ONE_LIGHT: f32 = 15.0;
-    const LIGHTS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
-    let light = a.dot(b) / a.length_squared().max(1.0);
-    a.distance(b) < NEAR || LIGHTS.contains(&light) && (a * light).distance(b) < NEAR_IN_ONE_LIGHT
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_garment_is_known_in_other_light_and_another_is_not() {
-        let cloth = Vec3::new(120.0, 130.0, 110.0);
-        assert!(is_same_cloth(cloth, cloth * 0.55));
-        assert!(is_same_cloth(cloth * 0.55, cloth));
-        assert!(!is_same_cloth(cloth, cloth * 0.3));
-        assert!(!is_same_cloth(cloth, Vec3::new(150.0, 60.0, 50.0)));
-    }
 }

@@ -2,13 +2,13 @@ use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
 use super::hand::{hand_seen, hands_mask};
-use super::pattern::{is_same_cloth, patterned};
+use super::pattern::patterned;
 use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
     Mask, PixelRect, area, bounds, erode_square, gaussian_blur, intersection, sample_linear, sample_linear_or,
 };
-use crate::parts::{Part, centre, distance_to_segment, median};
+use crate::parts::{Part, centre, distance_to_segment, is_same_cloth, median};
 use crate::{Limb, Side, smoothstep};
 
 /// How much darker an arm that was invented is at its edges.

@@ -5,6 +5,7 @@
 //! and everything above a hem. All of it happens at half the still's size.
 
 mod anatomy;
+mod cloth;
 mod clues;
 mod cut;
 mod evidence;
@@ -17,6 +18,7 @@ mod hands;
 mod hem;
 mod maxflow;
 mod rivals;
+mod seam;
 mod seeds;
 mod territories;
 mod upsample;
@@ -24,6 +26,7 @@ mod upsample;
 use frame::{Plane, SrgbPlane};
 
 pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
+pub(crate) use cloth::is_same_cloth;
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists};
 pub(crate) use geodesic::geodesic_distance;
@@ -148,7 +151,12 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
     }
     fragments::merge_fragments(&mut labels, &evidence.person, &clues.seeds);
     let person = filter::threshold(still.matte, 0.5);
-    let labels = upsample::upsample(&labels, &evidence, still.foreground, &person);
+    let mut labels = upsample::upsample(&labels, &evidence, still.foreground, &person);
+    let hair = filter::resize_nearest(&clues.hair, labels.size());
+    for arm in Side::BOTH.map(Limb::Arm).into_iter().filter(|&arm| clues.seeds.limbs[arm].is_some()) {
+        let radius_px = 2.0 * evidence.anatomy.radius[arm];
+        seam::smooth_seam(&mut labels, arm, still.foreground, [&person, &hair], radius_px);
+    }
     let region = |limb: Limb| {
         clues.seeds.limbs[limb].as_ref()?;
         let own = labels.map(|&label| label == Part::Limb(limb));
@@ -168,7 +176,7 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
                 hem.below(centre(x as usize, y as usize) * 0.5) < 0.0
             }),
         }),
-        hair: filter::resize_nearest(&clues.hair, labels.size()),
+        hair,
         labels,
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct LimbWeights {
     pub(crate) second_bone: Vec<f32>,
     /// 0 moves with the second bone, 1 with the third.
     pub(crate) third_bone: Vec<f32>,
+    /// 1 on the outside of elbow or knee, 0 on the inside of one that is bent at rest.
+    pub(crate) outside: Vec<f32>,
     /// How many of the vertices, the last ones, are the sheet's [`lining`].
     pub(crate) lining: usize,
 }
@@ -131,6 +133,8 @@ struct Bends {
     half_width: [f32; 2],
     /// Where the last bone is taken to end: a hand or foot reaches beyond its last joint.
     tip: Vec2,
+    /// The limb's.
+    radius: f32,
 }
 
 impl Bends {
@@ -144,11 +148,12 @@ impl Bends {
             chain,
             half_width: [0.8 * middle, 0.8 * end],
             tip: chain[2] + onward * length(2).max(radius) * 2.5,
+            radius,
         }
     }
 
-    /// How much a place moves with the bone after the joint rather than with the one before, by which is nearer. Unlike the
-    /// bisecting plane this also holds for a limb that is folded at rest.
+    /// How much a place moves with the bone after the joint rather than with the one before, by which is nearer, which also holds
+    /// for a limb that is folded at rest; see [`Self::weight_by_plane`] for one that is bent.
     fn weights(&self, place: Vec2) -> [f32; 2] {
         let [a, b, c, _] = self.chain;
         let [first, second, third] =
@@ -156,7 +161,54 @@ impl Bends {
         let blend = |before: f32, after: f32, half_width: f32| {
             smoothstep(0.5 + (before - after) / (2.0 * half_width.max(0.5)))
         };
-        [blend(first, second, self.half_width[0]), blend(second, third, self.half_width[1])]
+        let by_distance = blend(first, second, self.half_width[0]);
+        [
+            by_distance + (self.weight_by_plane(place) - by_distance) * self.is_bent(),
+            blend(second, third, self.half_width[1]),
+        ]
+    }
+
+    /// Directions of the two bones that meet at elbow or knee.
+    fn directions(&self) -> [Vec2; 2] {
+        let [a, b, c, _] = self.chain;
+        [(b - a).normalize_or(Vec2::ZERO), (c - b).normalize_or(Vec2::ZERO)]
+    }
+
+    /// How sharply elbow or knee are bent at rest: 0 hardly, 1 well; 0 again where the bones lie over each other, where no line is
+    /// between them.
+    fn is_bent(&self) -> f32 {
+        /// Cosines of the turn from bone to bone.
+        const BENT: [f32; 2] = [0.94, 0.7];
+        const FOLDED: [f32; 2] = [-0.35, -0.8];
+        let [before, after] = self.directions();
+        let step = |[from, to]: [f32; 2]| smoothstep((before.dot(after) - from) / (to - from));
+        step(BENT) * (1.0 - step(FOLDED))
+    }
+
+    /// How much a place moves with the second bone rather than with the first, where elbow or knee are bent at rest: by the plane
+    /// that bisects them.
+    ///
+    /// By which is nearer the whole point of the elbow would move half and half, and stay a point with a hollow on both sides when
+    /// the arm is stretched out. The blend is as wide as the point is round. What hangs from one bone far from the joint, as the hem
+    /// of a short sleeve does, is not pulled by the other: there it is narrow.
+    fn weight_by_plane(&self, place: Vec2) -> f32 {
+        const NARROWEST: f32 = 0.15;
+        let [before, after] = self.directions();
+        let half_turn = 0.5 * before.angle_to(after).abs();
+        let from_joint = place - self.chain[1];
+        let past = from_joint.dot((before + after).normalize_or(Vec2::ZERO));
+        let corner = self.radius * half_turn.tan().min(2.0);
+        let away = (-from_joint.dot(before)).max(from_joint.dot(after)) - corner;
+        let narrowing = 1.0 - (1.0 - NARROWEST) * smoothstep(away / self.radius);
+        let half_width = (1.8 + 0.7 * self.outside(place)) * self.radius * half_turn.sin() * narrowing;
+        smoothstep(0.5 + past / (2.0 * half_width.max(0.5)))
+    }
+
+    /// 1 on the outside of an elbow or knee that is bent at rest, 0 on its inside, 1 throughout where it is not bent.
+    fn outside(&self, place: Vec2) -> f32 {
+        let [before, after] = self.directions();
+        let outwards = (place - self.chain[1]).dot((before - after).normalize_or(Vec2::ZERO));
+        1.0 - self.is_bent() * (1.0 - smoothstep(0.5 + outwards / (0.5 * self.radius).max(0.5)))
     }
 }
 
@@ -168,6 +220,7 @@ impl LimbWeights {
             limb_weight: vec![],
             second_bone: vec![],
             third_bone: vec![],
+            outside: vec![],
             lining: 0,
         }
     }
@@ -189,6 +242,7 @@ impl LimbWeights {
         self.limb_weight.push(1.0);
         self.second_bone.push(bone);
         self.third_bone.push(0.0);
+        self.outside.push(1.0);
         self.lining += 1;
     }
 
@@ -198,5 +252,48 @@ impl LimbWeights {
         self.limb_weight.push(limb_weight);
         self.second_bone.push(second);
         self.third_bone.push(third);
+        self.outside.push(bends.outside(place));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An arm that goes down and is bent by `turn` at the elbow, 100 px down; half as thick as 20 px.
+    fn bent(turn: f32) -> Bends {
+        let elbow = Vec2::new(0.0, 100.0);
+        let fore = Vec2::from_angle(turn).rotate(Vec2::Y);
+        Bends::new(
+            &[Vec2::ZERO, elbow, elbow + fore * 90.0, elbow + fore * 110.0].map(|p| p.extend(0.0)),
+            20.0,
+        )
+    }
+
+    #[test]
+    fn round_a_bent_elbow_the_weight_rises_from_bone_to_bone() {
+        // Forearm to the left: the point of the elbow is below and to the right.
+        let bends = bent(1.5);
+        let round = |angle: f32| bends.weights(Vec2::new(0.0, 100.0) + Vec2::from_angle(angle) * 20.0)[0];
+        let weights: Vec<f32> = (0..=5).map(|i| round(0.3 * i as f32)).collect();
+        assert!(weights.is_sorted(), "{weights:?}");
+        assert!(weights[0] < 0.25 && weights[5] > 0.75, "{weights:?}");
+        assert!((bends.outside(Vec2::new(14.0, 114.0)), bends.outside(Vec2::new(-14.0, 86.0))) == (1.0, 0.0));
+    }
+
+    #[test]
+    fn the_hem_of_a_short_sleeve_does_not_go_with_the_forearm() {
+        let hem = Vec2::new(-45.0, 50.0);
+        assert!(bent(1.5).weights(hem)[0] < 0.01);
+    }
+
+    #[test]
+    fn a_straight_limb_bends_the_same_on_both_sides() {
+        let straight = bent(0.0);
+        for place in [Vec2::new(15.0, 95.0), Vec2::new(8.0, 110.0)] {
+            let other = Vec2::new(-place.x, place.y);
+            assert_eq!(straight.weights(place), straight.weights(other));
+            assert_eq!(straight.outside(place), 1.0);
+        }
     }
 }

@@ -1,0 +1,24 @@
+use glam::Vec3;
+
+/// Whether two colours, in steps of 255, are of one cloth or one skin: near each other, or the same in other light.
+pub(crate) fn is_same_cloth(a: Vec3, b: Vec3) -> bool {
+    const NEAR: f32 = 45.0;
+    const NEAR_IN_ONE_LIGHT: f32 = 18.0;
+    const LIGHTS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
+    let light = a.dot(b) / a.length_squared().max(1.0);
+    a.distance(b) < NEAR || LIGHTS.contains(&light) && (a * light).distance(b) < NEAR_IN_ONE_LIGHT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_garment_is_known_in_other_light_and_another_is_not() {
+        let cloth = Vec3::new(120.0, 130.0, 110.0);
+        assert!(is_same_cloth(cloth, cloth * 0.55));
+        assert!(is_same_cloth(cloth * 0.55, cloth));
+        assert!(!is_same_cloth(cloth, cloth * 0.3));
+        assert!(!is_same_cloth(cloth, Vec3::new(150.0, 60.0, 50.0)));
+    }
+}
