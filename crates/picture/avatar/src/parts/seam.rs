@@ -5,7 +5,7 @@ use super::Part;
 use super::cloth::is_same_cloth;
 use crate::Limb;
 use crate::filter::{
-    Connectivity, Mask, PixelRect, bounds, components, difference, gaussian_blur, open_disc,
+    Connectivity, Mask, PixelRect, bounds, components, difference, dilate_square, gaussian_blur, open_disc,
 };
 
 /// Half width of what is a tip, in half widths of the arm.
@@ -55,8 +55,8 @@ pub(super) fn smooth_seam(
     part.paste(&without_islands(new, [&person, &subject], arm, (TIP * radius_px).powi(2)), labels);
 }
 
-/// Gives what a tip leaves of the core to the `arm`: pieces smaller than `least_px` pixels, within the part and without hair, which is
-/// on the `person` but not on the `subject`.
+/// Gives what a tip leaves of the core to the `arm`: pieces smaller than `least_px` pixels beside the arm, within the part and without
+/// hair, which is on the `person` but not on the `subject`.
 fn without_islands(
     labels: Plane<Part>,
     [person, subject]: [&Mask; 2],
@@ -68,13 +68,18 @@ fn without_islands(
     let inside = |piece: PixelRect| {
         piece.x > 0 && piece.y > 0 && piece.right() < labels.width() && piece.bottom() < labels.height()
     };
-    let mut bald = vec![true; pieces.regions.len() + 1];
-    for (&piece, _) in pieces.labels.pixels().iter().zip(subject.pixels()).filter(|(_, subject)| !**subject) {
-        bald[piece as usize] = false;
-    }
+    let beside = dilate_square(&labels.zip_map(person, |&label, &on| on && label == arm), 1);
+    let holding = |wanted: &Mask| {
+        let mut holds = vec![false; pieces.regions.len() + 1];
+        for (&piece, _) in pieces.labels.pixels().iter().zip(wanted.pixels()).filter(|(_, wanted)| **wanted) {
+            holds[piece as usize] = true;
+        }
+        holds
+    };
+    let (beside, hairy) = (holding(&beside), holding(&difference(person, subject)));
     let islands = pieces.select(|i| {
         let piece = &pieces.regions[i];
-        (piece.area as f32) < least_px && bald[i + 1] && inside(piece.bounds)
+        (piece.area as f32) < least_px && beside[i + 1] && !hairy[i + 1] && inside(piece.bounds)
     });
     labels.zip_map(&islands, |&label, &island| if island { arm } else { label })
 }
@@ -123,7 +128,11 @@ mod tests {
         let after =
             |labels: Plane<Part>, subject: &Mask| without_islands(labels, [&person, subject], ARM, 50.0);
         assert_eq!(after(dot.clone(), &person).get(10, 9), ARM);
-        assert_eq!(after(dot, &Plane::filled(size, false)).get(10, 9), Part::Core);
+        assert_eq!(after(dot.clone(), &Plane::filled(size, false)).get(10, 9), Part::Core);
+        // An earring is not the arm's.
+        let far = Plane::from_fn(size, |x, y| x < 5 || x == 10 && y == 9);
+        let alone = without_islands(dot, [&far, &far], ARM, 50.0);
+        assert_eq!(alone.get(10, 9), Part::Core);
         assert_eq!(after(labels(10), &person).get(10, 9), Part::Core);
     }
 
