@@ -24,8 +24,11 @@ const LEAST_FACING: f32 = 0.4;
 /// The joints' names in files, in their order in [`LEARNED`].
 const NAMES: [&str; LEARNED.len()] = ["shoulder", "elbow", "wrist", "hip", "knee", "ankle"];
 
+/// A joint of either side.
+type OfSide = fn(Side) -> Joint;
+
 /// The joints that are learned, and the bone that each moves along with; those without one move along with the trunk.
-const LEARNED: [(fn(Side) -> Joint, Option<fn(Side) -> Joint>); 6] = [
+const LEARNED: [(OfSide, Option<OfSide>); 6] = [
     (Joint::Shoulder, None),
     (Joint::Elbow, Some(Joint::Shoulder)),
     (Joint::Wrist, Some(Joint::Elbow)),
@@ -94,9 +97,7 @@ impl JointBias {
                     }
                 }
             }
-            for (middle, joint) in
-                [(Joint::Chest, Joint::Shoulder as fn(Side) -> Joint), (Joint::Pelvis, Joint::Hip)]
-            {
+            for (middle, joint) in [(Joint::Chest, Joint::Shoulder as OfSide), (Joint::Pelvis, Joint::Hip)] {
                 moved[middle] = (moved[joint(Side::Left)] + moved[joint(Side::Right)]) * 0.5;
             }
             moved[Joint::Head] = moved[Joint::Chest];
