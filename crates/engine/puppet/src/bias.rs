@@ -5,6 +5,7 @@ use avatar::measure::{JointBias, JointSightings, Surroundings};
 use avatar::motion::MotionClip;
 use avatar::render::{Exposure, Renderer};
 use avatar::retarget::Pose;
+use contract::{CancelToken, EngineError};
 use frame::{Image, Srgb8};
 use vision::PoseProbe;
 
@@ -17,13 +18,15 @@ pub(crate) fn look(
     clip: &MotionClip,
     poses: &[Pose],
     probe: &mut PoseProbe,
-) -> JointBias {
+    cancel: &CancelToken,
+) -> Result<JointBias, EngineError> {
     let shown: Vec<usize> = (0..poses.len()).filter(|&frame| clip.people[frame].is_some()).collect();
     let mut sightings = JointSightings::default();
     let (mut renderer, mut image) = (Renderer::new(), Image::filled(character.size(), Srgb8::default()));
     // From the middle of each of as many parts.
     let looks = LOOKS.min(shown.len());
     for frame in (0..looks).map(|look| shown[(2 * look + 1) * shown.len() / (2 * looks)]) {
+        cancel.check()?;
         let pose = &poses[frame];
         character.render(&Exposure::instant(pose.clone()), &mut renderer, &mut image);
         let Surroundings { hips, up, radius_px } = Surroundings::of(pose);
@@ -31,5 +34,5 @@ pub(crate) fn look(
             sightings.add(&character.rest().joints, pose, image.size(), &seen);
         }
     }
-    sightings.bias()
+    Ok(sightings.bias())
 }

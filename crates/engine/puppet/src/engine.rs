@@ -137,7 +137,8 @@ impl Engine for PuppetEngine {
         let mut probe = self.models.open().ok().and_then(probe);
         if let Some(probe) = probe.as_mut().filter(|_| rigged.joint_bias.is_none() && rigged.guess.is_none())
         {
-            rigged.joint_bias = Some(bias::look(&rigged.character, &driving.clip, &targets, probe));
+            let look = || bias::look(&rigged.character, &driving.clip, &targets, probe, context.cancel);
+            rigged.joint_bias = Some(watch.time(Stage::Rig, look)?);
         }
         let mut poses = targets.clone();
         if let Some(bias) = &rigged.joint_bias {
