@@ -69,15 +69,19 @@ impl Mannequin {
         }
     }
 
-    fn take_apart(&self) -> (PartMap, Vec<Sheet>) {
-        let person = person(&self.joints, None, None);
-        let still = Still {
+    fn still<'a>(&'a self, person: &'a Person) -> Still<'a> {
+        Still {
             image: &self.image,
             matte: &self.matte,
             foreground: &self.image,
-            person: &person,
+            person,
             joints: &self.joints,
-        };
+        }
+    }
+
+    fn take_apart(&self) -> (PartMap, Vec<Sheet>) {
+        let person = person(&self.joints, None, None);
+        let still = self.still(&person);
         let parts = find_parts(&still);
         let sheets = build_sheets(&still, &parts);
         (parts, sheets)
@@ -225,13 +229,7 @@ fn from_behind_a_head_shows_hair_and_a_bare_nape() {
         landmarks[cheek] = Vec3::new(100.0, 60.0, 0.0);
     }
     let person = person(&figure.joints, Some(FaceLandmarks::new(landmarks).unwrap()), None);
-    let still = Still {
-        image: &figure.image,
-        matte: &figure.matte,
-        foreground: &figure.image,
-        person: &person,
-        joints: &figure.joints,
-    };
+    let still = figure.still(&person);
     let sheets = build_sheets(&still, &find_parts(&still));
     for y in [45, 55, 65] {
         let off = distance(shown(&sheets[1], SKIN, (100, y)), HAIR);
@@ -248,13 +246,7 @@ fn an_arm_whose_hand_is_hidden_gets_one() {
     let about_head = |i: usize| Vec2::new(100.0, 50.0) + Vec2::from_angle(i as f32) * 14.0;
     let face = (0..FaceLandmarks::COUNT).map(|i| about_head(i).extend(0.0)).collect();
     let person = person(&figure.joints, Some(FaceLandmarks::new(face).unwrap()), None);
-    let still = Still {
-        image: &figure.image,
-        matte: &figure.matte,
-        foreground: &figure.image,
-        person: &person,
-        joints: &figure.joints,
-    };
+    let still = figure.still(&person);
     let mut parts = find_parts(&still);
     let arm = Limb::Arm(Side::Left);
     parts.limbs[arm].as_mut().expect("an arm").hand_visible = false;

@@ -3,13 +3,13 @@ use glam::{Vec2, Vec3};
 
 use super::arm_outline::outline_under_hair;
 use super::hand::hand_seen;
-use super::study::{Study, paint, soft_edge, spread};
+use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Mask, area, bounds, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
     fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
 };
-use crate::parts::{Hem, Part, centre, distance_to_polyline};
+use crate::parts::{Hem, Part, centre, distance_to_polyline, is_same_cloth, median};
 use crate::{Limb, smoothstep};
 
 /// An arm or a leg as it lies in the still, with what hair, hands or a skirt hide of it invented.
@@ -121,10 +121,16 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     redraw_outline(study, limb, &union(&near_hair, &dilate_square(&locks, 4)), &fill, sheet);
 }
 
-/// Draws an arm's outline again where hair hides it, in the arm's colours.
+/// Draws a bare arm's outline again where hair hides it, in the arm's colours. How wide a sleeve is there is anybody's guess.
 fn redraw_outline(study: &Study<'_>, limb: Limb, hair: &Mask, fill: &SrgbPlane, sheet: &mut Sheet) {
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
     let outline = outline_under_hair(study, limb, &own, hair);
+    let colours = outline.pixels().iter().zip(fill.pixels()).filter(|(alpha, _)| **alpha > 0.5);
+    let colour = median(colours.map(|(_, &colour)| Vec3::from_array(colour)).collect());
+    let is_bare = |(colour, skin)| is_same_cloth(colour, Vec3::from_array(skin));
+    if !colour.zip(skin(study)).is_some_and(is_bare) {
+        return;
+    }
     let mut share = Plane::filled(study.size(), 0.0f32);
     for (i, &alpha) in outline.pixels().iter().enumerate().filter(|(_, alpha)| **alpha >= 0.0) {
         sheet.coverage.pixels_mut()[i] = 0.0;
