@@ -13,6 +13,7 @@ use proptest::prelude::*;
 const SIZE: Size = Size::new(200, 400);
 const CLOTH: [f32; 3] = [40.0, 60.0, 160.0];
 const SKIN: [f32; 3] = [220.0, 170.0, 140.0];
+const HAIR: [f32; 3] = [70.0, 45.0, 30.0];
 const TROUSERS: [f32; 3] = [60.0, 60.0, 60.0];
 
 /// A figure seen from the front, its left at the right of the picture.
@@ -45,18 +46,38 @@ impl Mannequin {
         });
         let mut figure =
             Self { joints, image: Plane::filled(SIZE, [250.0; 3]), matte: Plane::filled(SIZE, 0.0) };
+        figure.draw_body();
+        figure
+    }
+
+    fn draw_body(&mut self) {
         for leg in Side::BOTH.map(Limb::Leg) {
-            figure.draw(TROUSERS, |mask, chain| stroke_polyline(mask, &chain(leg), 26.0));
+            self.draw(TROUSERS, |mask, chain| stroke_polyline(mask, &chain(leg), 26.0));
         }
-        figure.draw(CLOTH, |mask, _| {
+        self.draw(CLOTH, |mask, _| {
             let trunk = [(66.0, 85.0), (134.0, 85.0), (128.0, 210.0), (72.0, 210.0)];
             fill_polygon(mask, &trunk.map(Vec2::from));
         });
-        figure.draw(SKIN, |mask, _| fill_disc(mask, Vec2::new(100.0, 50.0), 24.0));
+        self.draw(SKIN, |mask, _| fill_disc(mask, Vec2::new(100.0, 50.0), 24.0));
         for arm in Side::BOTH.map(Limb::Arm) {
-            figure.draw(SKIN, |mask, chain| stroke_polyline(mask, &chain(arm), 18.0));
+            self.draw(SKIN, |mask, chain| stroke_polyline(mask, &chain(arm), 18.0));
         }
-        figure
+    }
+
+    /// Draws hair about a face, and gives that face's landmarks.
+    fn draw_hair(&mut self) -> FaceLandmarks {
+        self.draw(HAIR, |mask, _| fill_disc(mask, Vec2::new(100.0, 46.0), 28.0));
+        let around = |i: usize| Vec2::new(100.0, 58.0) + Vec2::from_angle(i as f32) * Vec2::new(13.0, 18.0);
+        self.draw(SKIN, |mask, _| {
+            fill_disc(mask, Vec2::new(100.0, 58.0), 14.0);
+            fill_disc(mask, Vec2::new(100.0, 78.0), 9.0);
+        });
+        let mut landmarks: Vec<Vec3> = (0..FaceLandmarks::COUNT).map(|i| around(i).extend(0.0)).collect();
+        (landmarks[10], landmarks[152]) = (Vec3::new(100.0, 40.0, 0.0), Vec3::new(100.0, 76.0, 0.0));
+        for cheek in [205, 425, 50, 280] {
+            landmarks[cheek] = Vec3::new(100.0, 60.0, 0.0);
+        }
+        FaceLandmarks::new(landmarks).expect("all points are there")
     }
 
     fn draw(&mut self, colour: [f32; 3], shape: impl Fn(&mut Mask, &dyn Fn(Limb) -> [Vec2; 4])) {
@@ -215,20 +236,9 @@ fn a_drawn_face_is_on_the_front_alone() {
 
 #[test]
 fn from_behind_a_head_shows_hair_and_a_bare_nape() {
-    const HAIR: [f32; 3] = [70.0, 45.0, 30.0];
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
-    figure.draw(HAIR, |mask, _| fill_disc(mask, Vec2::new(100.0, 46.0), 28.0));
-    let around = |i: usize| Vec2::new(100.0, 58.0) + Vec2::from_angle(i as f32) * Vec2::new(13.0, 18.0);
-    figure.draw(SKIN, |mask, _| {
-        fill_disc(mask, Vec2::new(100.0, 58.0), 14.0);
-        fill_disc(mask, Vec2::new(100.0, 78.0), 9.0);
-    });
-    let mut landmarks: Vec<Vec3> = (0..FaceLandmarks::COUNT).map(|i| around(i).extend(0.0)).collect();
-    (landmarks[10], landmarks[152]) = (Vec3::new(100.0, 40.0, 0.0), Vec3::new(100.0, 76.0, 0.0));
-    for cheek in [205, 425, 50, 280] {
-        landmarks[cheek] = Vec3::new(100.0, 60.0, 0.0);
-    }
-    let person = person(&figure.joints, Some(FaceLandmarks::new(landmarks).unwrap()), None);
+    let face = figure.draw_hair();
+    let person = person(&figure.joints, Some(face), None);
     let still = figure.still(&person);
     let sheets = build_sheets(&still, &find_parts(&still));
     for y in [45, 55, 65] {
@@ -238,6 +248,31 @@ fn from_behind_a_head_shows_hair_and_a_bare_nape() {
     }
     let off = distance(shown(&sheets[1], SKIN, (100, 76)), SKIN);
     assert!(off < 40.0, "the nape is off by {off}");
+}
+
+#[test]
+fn long_hair_goes_on_behind_the_arms_and_the_trunk_is_no_wider_for_it() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(HAIR, |mask, _| {
+        let back = [(80.0, 30.0), (120.0, 30.0), (185.0, 180.0), (15.0, 180.0)];
+        fill_polygon(mask, &back.map(Vec2::from));
+    });
+    figure.draw_body();
+    let face = figure.draw_hair();
+    let person = person(&figure.joints, Some(face), None);
+    let still = figure.still(&person);
+    let parts = find_parts(&still);
+    let sheets = build_sheets(&still, &parts);
+    // Between the trunk, which ends at 131, and the arm.
+    assert!(parts.hair_behind.get(137, 150) && !parts.hair_behind.get(120, 150));
+    let (core, left) = (&sheets[0], Limb::Arm(Side::Left));
+    assert_eq!(label(&parts, Vec2::new(150.0, 150.0)), Part::Limb(left));
+    assert!(core.coverage.get(150, 150) > 0.9);
+    let off = distance(shown(core, SKIN, (150, 150)), HAIR);
+    assert!(off < 25.0, "the hair behind the arm is off by {off}");
+    // It lies behind the arm, which is as it is seen.
+    assert!(parts.limbs[left].as_ref().is_some_and(|arm| arm.under_hair.is_none()));
+    assert_eq!(shown(sheet_of(&sheets, left), SKIN, (150, 150)), SKIN);
 }
 
 #[test]

@@ -45,13 +45,16 @@ fn flanks(study: &Study<'_>, limb: Limb, own: &Mask, hair: &Mask) -> Vec<Flank> 
     for (from, to) in [(shoulder, elbow), (elbow, wrist)] {
         let Some(along) = (to - from).try_normalize() else { continue };
         let steps = from.distance(to) as usize;
-        let widths = [along.perp(), -along.perp()].map(|outwards| -> Vec<Width> {
+        let widths = [along.perp(), -along.perp()].map(|outwards| -> Vec<Option<Width>> {
             let start = |i: usize| from + along * (i as f32 + 0.5);
             (0..steps).map(|i| seen_width(own, hair, start(i), outwards, 1.6 * radius)).collect()
         });
         for (side, outwards) in [along.perp(), -along.perp()].into_iter().enumerate() {
-            let hidden = widths[side].iter().map(|width| matches!(width, Width::Hidden(_))).collect();
-            let known = |side: usize| completed(&widths[side]);
+            let hidden = widths[side].iter().map(|width| matches!(width, Some(Width::Hidden(_)))).collect();
+            let known = |side: usize| {
+                let widths = widths[side].iter().map(|width| width.unwrap_or(Width::Hidden(0.0)));
+                completed(&widths.collect::<Vec<_>>())
+            };
             let mut widths =
                 known(side).or_else(|| known(1 - side)).unwrap_or_else(|| vec![0.8 * radius; steps]);
             if from == shoulder {
@@ -71,19 +74,20 @@ fn round_off(widths: &mut [f32]) {
     }
 }
 
-/// How far from a point of the bone the arm ends in a direction; hidden if hair is in the way or right beside.
-fn seen_width(own: &Mask, hair: &Mask, from: Vec2, outwards: Vec2, furthest: f32) -> Width {
+/// How far from a point of the bone the arm ends in a direction; hidden if hair is in the way or right beside. `None` where the point
+/// itself is neither the arm's nor hair's.
+fn seen_width(own: &Mask, hair: &Mask, from: Vec2, outwards: Vec2, furthest: f32) -> Option<Width> {
     for i in 0..furthest as usize {
         let p = from + outwards * i as f32;
         let is_inside = own.size().contains(p) && own.get(p.x as usize, p.y as usize);
         if own.size().contains(p) && hair.get(p.x as usize, p.y as usize) {
-            return Width::Hidden(0.0);
+            return Some(Width::Hidden(0.0));
         }
         if !is_inside {
-            return Width::Seen(i as f32);
+            return (i > 0).then_some(Width::Seen(i as f32));
         }
     }
-    Width::Seen(furthest)
+    Some(Width::Seen(furthest))
 }
 
 #[cfg(test)]
@@ -98,10 +102,12 @@ mod tests {
         let own = Plane::from_fn(size, |x, _| x < 30);
         let hair = Plane::from_fn(size, |x, y| y < 10 && x >= 25);
         let width = |y: f32, reach: f32| seen_width(&own, &hair, Vec2::new(10.5, y), Vec2::X, reach);
-        assert_eq!(width(5.5, 40.0), Width::Hidden(0.0));
-        assert_eq!(width(15.5, 40.0), Width::Seen(20.0));
+        assert_eq!(width(5.5, 40.0), Some(Width::Hidden(0.0)));
+        assert_eq!(width(15.5, 40.0), Some(Width::Seen(20.0)));
         // So wide a sleeve is not hair's doing.
-        assert_eq!(width(15.5, 15.0), Width::Seen(15.0));
+        assert_eq!(width(15.5, 15.0), Some(Width::Seen(15.0)));
+        // Where the bone lies beside the arm it tells nothing.
+        assert_eq!(seen_width(&own, &hair, Vec2::new(40.5, 15.5), Vec2::X, 10.0), None);
     }
 
     #[test]

@@ -8,10 +8,11 @@ use super::trunk_outline::trunk_within_outline;
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, difference, dilate_square, distance_to,
-    gaussian_blur, intersection, open_disc, signed_distance, union,
+    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference,
+    dilate_square, distance_to, erode_square, fill_polygon, gaussian_blur, intersection, open_disc,
+    signed_distance, union,
 };
-use crate::parts::{Part, centre};
+use crate::parts::{Part, PartMap, centre};
 
 /// Smoothing of the trunk's outline where arms hid it, in pixels.
 const SMOOTH_PX: f32 = 2.0;
@@ -21,12 +22,19 @@ const SHADOW_PX: f32 = 5.0;
 /// The trunk, head and skirt, with cloth invented where arms are before it.
 pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
     let hidden = hidden_cloth(study);
-    let mut sheet = study.sheet(SheetKind::Core, core_coverage(study, &hidden));
-    if area(&hidden) == 0 {
-        return sheet;
+    let hidden_hair = difference(&hidden_hair(study), &hidden);
+    let mut sheet = study.sheet(SheetKind::Core, core_coverage(study, &union(&hidden, &hidden_hair)));
+    if area(&hidden) > 0 {
+        paint_cloth(study, print, &hidden, &mut sheet);
     }
+    paint_hair(study, &hidden_hair, &mut sheet);
+    sheet
+}
+
+/// Paints the trunk's cloth over what arms hide of it, and over their shadow about that.
+fn paint_cloth(study: &Study<'_>, print: Option<&Print>, hidden: &Mask, sheet: &mut Sheet) {
     let reach = study.rim() + SHADOW_PX as usize;
-    let (to_arms, to_hidden) = (distance_to(&study.arms), distance_to(&hidden));
+    let (to_arms, to_hidden) = (distance_to(&study.arms), distance_to(hidden));
     let share = Plane::from_fn(study.size(), |x, y| {
         // In the overlap about a shoulder the true colours stay: nothing was hidden there.
         let shoulder = |limb| 1.5 * study.nearness_to_joint(limb, centre(x as usize, y as usize));
@@ -38,15 +46,14 @@ pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
     });
     let own = intersection(&study.labelled(Part::Core), &study.person);
     let near_arms = dilate_square(&study.arms, reach);
-    let wanted = union(&dilate_square(&hidden, reach), &intersection(&own, &near_arms));
+    let wanted = union(&dilate_square(hidden, reach), &intersection(&own, &near_arms));
     let cloth = match print {
         Some(print) => Some(print.laid_out(study.still.foreground, &wanted)),
         None => cloth(study, &wanted),
     };
     if let Some(cloth) = cloth {
-        paint(&mut sheet, &cloth, &share);
+        paint(sheet, &cloth, &share);
     }
-    sheet
 }
 
 /// Where arms hide the trunk: within its outline, and below the hips where they lie in a bay of a skirt's; without what an
@@ -74,6 +81,40 @@ fn hidden_cloth(study: &Study<'_>) -> Mask {
     intersection(&hidden, &pieces.select(|i| i + 1 == trunk))
 }
 
+/// Where arms hide hair behind them: between what is seen of it on both sides.
+fn hidden_hair(study: &Study<'_>) -> Mask {
+    let PartMap { hair, hair_behind, .. } = study.parts;
+    if area(hair_behind) == 0 {
+        return hair_behind.clone();
+    }
+    let broadest = study.limbs().filter(|limb| limb.is_arm()).map(|limb| study.anatomy.radius[limb]);
+    let core = intersection(&study.labelled(Part::Core), &study.person);
+    let whole = close_disc(&union(&core, hair), broadest.fold(0.0, f32::max) * 1.5);
+    let all = union(hair, hair_behind);
+    let ends = |y: usize| {
+        let row = || all.row(y).iter();
+        row()
+            .position(|&hair| hair)
+            .into_iter()
+            .chain(row().rposition(|&hair| hair))
+            .map(move |x| centre(x, y))
+    };
+    let mut hull = Plane::filled(study.size(), false);
+    fill_polygon(&mut hull, &convex_hull(&(0..all.height()).flat_map(ends).collect::<Vec<_>>()));
+    intersection(&intersection(&whole, &hull), &intersection(&study.arms, &study.person))
+}
+
+/// Paints hair that arms hide in the colours of what is seen of it.
+fn paint_hair(study: &Study<'_>, hidden: &Mask, sheet: &mut Sheet) {
+    let seen = intersection(&union(&study.parts.hair, &study.parts.hair_behind), &study.solid);
+    let away = difference(&erode_square(&seen, 2), &study.arms_and_rim());
+    let wanted = intersection(&dilate_square(hidden, study.rim() + 2), &union(hidden, &study.arms_and_rim()));
+    let Some(part) = bounds(&wanted).map(|part| part.grown(study.rim() + 16, study.size())) else { return };
+    if let Some(colours) = spread(part, study.still.foreground, &away, 0.04 * study.anatomy.shoulder_width) {
+        paint(sheet, &colours, &gaussian_blur(&coverage(&wanted), 1.0));
+    }
+}
+
 fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
     // Smooth, for the outline of what is hidden is drawn by straight lines, which whole pixels make steps of.
     let depth = gaussian_blur(&signed_distance(&union(&study.labelled(Part::Core), hidden)), SMOOTH_PX);
@@ -91,7 +132,8 @@ fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
 /// The still's colours with the `wanted` ones invented from the cloth that is seen: its colours go on from where it is
 /// nearest, and so does its pattern if enough of it is seen.
 fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
-    let seen = difference(&intersection(&study.labelled(Part::Core), &study.solid), &study.arms_and_rim());
+    let core = difference(&intersection(&study.labelled(Part::Core), &study.solid), &study.arms_and_rim());
+    let seen = difference(&core, &union(&study.parts.hair, &study.parts.hair_behind));
     let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
     let pattern = without_buttons(study, &intersection(&seen, &study.torso));

@@ -6,10 +6,10 @@ use super::hand::hand_seen;
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
-    Mask, area, bounds, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
-    fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
+    Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
+    distance_to, erode_square, fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
 };
-use crate::parts::{Hem, Part, centre, distance_to_polyline, is_same_cloth, median};
+use crate::parts::{Hem, Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
 
 /// An arm or a leg as it lies in the still, with what hair, hands or a skirt hide of it invented.
@@ -31,11 +31,13 @@ fn limb_coverage(study: &Study<'_>, limb: Limb) -> Plane<f32> {
     let Some(region) = &study.parts.limbs[limb] else { return Plane::filled(study.size(), 0.0) };
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
     let Some(nearest_own) = nearest_in(&own) else { return Plane::filled(study.size(), 0.0) };
+    let specks = dilate_square(&specks(&own), 2);
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         let near = study.nearness_to_joint(limb, centre(x, y));
         if near == 0.0 {
-            return soft_edge(region.signed_distance.get(x, y) + 1.0);
+            let depth = if specks.get(x, y) { f32::MIN } else { region.signed_distance.get(x, y) + 1.0 };
+            return soft_edge(depth);
         }
         // Only what is coloured like the limb may overlap: a shirt's hem does not go with the thigh.
         let [ox, oy] = nearest_own.get(x, y).map(|i| i as usize);
@@ -44,6 +46,14 @@ fn limb_coverage(study: &Study<'_>, limb: Limb) -> Plane<f32> {
         let alike = 1.0 - smoothstep((unlike - 25.0) / 35.0);
         soft_edge(region.signed_distance.get(x, y) + 1.0 + 8.0 * near * alike)
     })
+}
+
+/// The pieces of a limb too small to be a part of it, a finger among them: ends of hair, lines about it.
+fn specks(own: &Mask) -> Mask {
+    const LEAST: f32 = 0.01;
+    let pieces = components(own, Connectivity::Eight);
+    let least = LEAST * area(own) as f32;
+    pieces.select(|i| (pieces.regions[i].area as f32) < least)
 }
 
 fn difference_in_colour(a: [f32; 3], b: [f32; 3]) -> f32 {
@@ -96,18 +106,21 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
         hair.get(x, y) && (bays.get(x, y) || on_bone)
     });
     let near_hair = dilate_square(hair, 4);
-    let seen = difference(&intersection(&own, &study.solid), &near_hair);
+    let seen = difference(&intersection(&above_wrist(study, limb, &own), &study.solid), &near_hair);
     let about_hair = dilate_square(hair, (ABOUT_HAIR * radius) as usize);
     let Some(part) = bounds(&union(&about_hair, &seen)) else { return };
     // Locks too thin or too light to be known as hair are told by the arm's own colour beyond them.
     let bare = difference(&seen, &about_hair);
     let sure = if area(&bare) > LEAST_BARE { &bare } else { &seen };
     let Some(fill) = spread(part, study.still.foreground, sure, 0.3 * radius) else { return };
+    // A sleeve has folds and prints of its own: only what is more like hair is a lock.
+    let of_hair = if is_bare(study, sure) { None } else { colour_of(study, hair) };
     let locks = Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
-        about_hair.get(x, y)
-            && own.get(x, y)
-            && difference_in_colour(study.still.foreground.get(x, y), fill.get(x, y)) > UNLIKE_ARM
+        let colour = study.still.foreground.get(x, y);
+        let from_arm = difference_in_colour(colour, fill.get(x, y));
+        let like_hair = of_hair.is_none_or(|hair| Vec3::from_array(colour).distance(hair) < from_arm);
+        about_hair.get(x, y) && own.get(x, y) && from_arm > UNLIKE_ARM && like_hair
     });
     // In the light that falls there.
     let clear = difference(&seen, &dilate_square(&locks, 3));
@@ -118,19 +131,25 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     let soft = gaussian_blur(&coverage(&dilate_square(&locks, 4)), 2.0);
     let share = coverage(&painted).zip_map(&soft, |&painted, &soft| painted.max(soft));
     paint(sheet, &fill, &share);
-    redraw_outline(study, limb, &union(&near_hair, &dilate_square(&locks, 4)), &fill, sheet);
+    // How wide a sleeve is there is anybody's guess.
+    if is_bare(study, &clear) {
+        redraw_outline(study, limb, &union(&near_hair, &dilate_square(&locks, 4)), &fill, sheet);
+    }
 }
 
-/// Draws a bare arm's outline again where hair hides it, in the arm's colours. How wide a sleeve is there is anybody's guess.
+/// The pixels of an arm without those of its hand, which a sleeve's colour is not told by.
+fn above_wrist(study: &Study<'_>, limb: Limb, own: &Mask) -> Mask {
+    let [_, elbow, wrist, _] = study.anatomy.chain(limb);
+    Plane::from_fn(own.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        own.get(x, y) && (centre(x, y) - wrist).dot(wrist - elbow) < 0.0
+    })
+}
+
+/// Draws an arm's outline again where hair hides it, in the arm's colours.
 fn redraw_outline(study: &Study<'_>, limb: Limb, hair: &Mask, fill: &SrgbPlane, sheet: &mut Sheet) {
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
     let outline = outline_under_hair(study, limb, &own, hair);
-    let colours = outline.pixels().iter().zip(fill.pixels()).filter(|(alpha, _)| **alpha > 0.5);
-    let colour = median(colours.map(|(_, &colour)| Vec3::from_array(colour)).collect());
-    let is_bare = |(colour, skin)| is_same_cloth(colour, Vec3::from_array(skin));
-    if !colour.zip(skin(study)).is_some_and(is_bare) {
-        return;
-    }
     let mut share = Plane::filled(study.size(), 0.0f32);
     for (i, &alpha) in outline.pixels().iter().enumerate().filter(|(_, alpha)| **alpha >= 0.0) {
         sheet.coverage.pixels_mut()[i] = 0.0;
@@ -139,6 +158,18 @@ fn redraw_outline(study: &Study<'_>, limb: Limb, hair: &Mask, fill: &SrgbPlane, 
         share.pixels_mut()[i] = if is_own { 0.0 } else { 1.0 };
     }
     paint(sheet, fill, &gaussian_blur(&share, 1.0));
+}
+
+/// Whether what is `seen` of an arm has the colour of skin.
+fn is_bare(study: &Study<'_>, seen: &Mask) -> bool {
+    let colours = colour_of(study, seen).zip(skin(study));
+    colours.is_some_and(|(colour, skin)| is_same_in_other_light(colour, Vec3::from_array(skin)))
+}
+
+/// The median colour of some pixels.
+fn colour_of(study: &Study<'_>, pixels: &Mask) -> Option<Vec3> {
+    let colours = study.still.foreground.pixels().iter().zip(pixels.pixels()).filter(|(_, own)| **own);
+    median(colours.map(|(colour, _)| Vec3::from_array(*colour)).collect())
 }
 
 /// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.

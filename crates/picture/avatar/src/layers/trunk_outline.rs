@@ -5,7 +5,7 @@ use super::profile::{Width, completed, width_at};
 use super::study::Study;
 use crate::Joint;
 use crate::Side;
-use crate::filter::Mask;
+use crate::filter::{Mask, dilate_square};
 use crate::parts::{Part, centre};
 
 /// The trunk from the shoulders to the hips with what arms and hair hide of it: where its outline is seen it is that, and a straight
@@ -16,12 +16,16 @@ pub(super) fn trunk_within_outline(study: &Study<'_>) -> Mask {
     let length = anatomy.spine + 0.2 * anatomy.hip_width;
     let leftwards = if down.perp().dot(anatomy.leftwards()) < 0.0 { -down.perp() } else { down.perp() };
     let [shoulder_left, hip_left, hip_right, shoulder_right] = anatomy.torso();
+    // With the lines about it.
+    let behind = dilate_square(&study.parts.hair_behind, study.rim() + 2);
     let at = |p: Vec2| {
         let (x, y) = (p.x as usize, p.y as usize);
         let on_subject = study.size().contains(p) && study.person.get(x, y);
         on_subject.then(|| match study.parts.labels.get(x, y) {
-            Part::Core => !study.parts.hair.get(x, y),
-            Part::Limb(limb) => !limb.is_arm(),
+            Part::Core if behind.get(x, y) => Layer::Behind,
+            Part::Core if study.parts.hair.get(x, y) => Layer::Before,
+            Part::Limb(limb) if limb.is_arm() => Layer::Before,
+            Part::Core | Part::Limb(_) => Layer::Trunk,
         })
     };
     let profiles = Side::BOTH.map(|side| {
@@ -53,23 +57,37 @@ pub(super) fn trunk_within_outline(study: &Study<'_>) -> Mask {
     })
 }
 
-/// How far from a point of the spine the trunk ends in a direction, by what is at each point: nothing in the background, on the
-/// subject whether it is the trunk's. It is seen where the background begins right after it.
-fn seen_width(at: impl Fn(Vec2) -> Option<bool>, from: Vec2, outwards: Vec2, furthest: f32) -> Width {
+/// Where what is seen of the subject lies.
+#[derive(Clone, Copy, PartialEq)]
+enum Layer {
+    Behind,
+    Trunk,
+    Before,
+}
+
+/// How far from a point of the spine the trunk ends in a direction, by what is at each point: nothing in the background. It is seen
+/// where the background or what lies behind begins right after it.
+fn seen_width(at: impl Fn(Vec2) -> Option<Layer>, from: Vec2, outwards: Vec2, furthest: f32) -> Width {
     let mut least = 0.0;
-    let mut was_trunk = false;
+    let mut ends = false;
+    let mut before = Some(Layer::Before);
     for i in 0..furthest as usize {
-        match at(from + outwards * i as f32) {
-            Some(is_trunk) => was_trunk = is_trunk,
-            None if was_trunk => return Width::Seen(least),
+        let layer = at(from + outwards * i as f32);
+        ends = match layer {
+            Some(Layer::Trunk) => false,
+            None | Some(Layer::Behind) => ends || before == Some(Layer::Trunk),
+            Some(Layer::Before) => ends,
+        };
+        match layer {
+            Some(Layer::Trunk) => least = i as f32 + 0.5,
+            None | Some(Layer::Before) if ends => return Width::Seen(least),
             None => return Width::Hidden(least),
+            Some(_) => {}
         }
-        if was_trunk {
-            least = i as f32 + 0.5;
-        }
+        before = layer;
     }
     // Wider than any trunk: a cloak, or an arm laid on another.
-    Width::Hidden(least.min(0.75 * furthest))
+    if ends { Width::Seen(least) } else { Width::Hidden(least.min(0.75 * furthest)) }
 }
 
 #[cfg(test)]
@@ -80,8 +98,10 @@ mod tests {
     fn an_outline_is_seen_where_the_background_begins_after_the_trunk() {
         let width = |row: &str| {
             let at = |p: Vec2| match row.as_bytes()[p.x as usize] {
-                b'.' => None,
-                letter => Some(letter == b'T'),
+                b'T' => Some(Layer::Trunk),
+                b'h' => Some(Layer::Behind),
+                b'a' => Some(Layer::Before),
+                _ => None,
             };
             seen_width(at, Vec2::ZERO, Vec2::X, row.len() as f32)
         };
@@ -90,5 +110,8 @@ mod tests {
         assert_eq!(width("TTaaTT...."), Width::Seen(5.5));
         assert_eq!(width("aaaa......"), Width::Hidden(0.0));
         assert_eq!(width("TTTTTTTTTT"), Width::Hidden(7.5));
+        assert_eq!(width("TTThhaaa.."), Width::Seen(2.5));
+        assert_eq!(width("TThhTTaa.."), Width::Hidden(5.5));
+        assert_eq!(width("TTaahh...."), Width::Hidden(1.5));
     }
 }

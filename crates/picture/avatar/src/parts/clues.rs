@@ -1,9 +1,8 @@
 use super::evidence::Evidence;
-use super::hair::find_hair;
+use super::hair::Hair;
 use super::hands::hand_visible;
 use super::hem::{HemLine, find_hem};
 use super::seeds::Seeds;
-use crate::filter::Mask;
 use crate::{Limb, PerLimb};
 
 /// All that is found out before any border is drawn.
@@ -11,7 +10,7 @@ pub(super) struct Clues {
     /// Arms: whether the hand can be seen.
     pub(super) hand_visible: PerLimb<bool>,
     /// The hair of the head.
-    pub(super) hair: Mask,
+    pub(super) hair: Hair,
     /// The lower edge of what hides the legs.
     pub(super) hem: Option<HemLine>,
     /// Where each part grows from.
@@ -24,9 +23,9 @@ impl Clues {
             Limb::Arm(side) => evidence.anatomy.present[limb] && hand_visible(evidence, side),
             Limb::Leg(_) => false,
         }));
-        let hair = find_hair(evidence);
+        let hair = Hair::find(evidence);
         let hem = find_hem(evidence);
-        let seeds = Seeds::draw(evidence, &hand_visible, &hair, hem);
+        let seeds = Seeds::draw(evidence, &hand_visible, &hair.locks, hem);
         Self { hand_visible, hair, hem, seeds }
     }
 }

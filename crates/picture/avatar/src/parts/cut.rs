@@ -5,6 +5,7 @@ use super::Part;
 use super::anatomy::{distance_to_polyline, distance_to_segment};
 use super::clues::Clues;
 use super::evidence::{Evidence, centre};
+use super::hair::Hair;
 use super::maxflow::FlowGraph;
 use super::rivals::Rivals;
 use super::seeds::arm_line;
@@ -96,7 +97,7 @@ impl Problem {
         labels: &Plane<Part>,
     ) -> Option<Self> {
         let part = Part::Limb(limb);
-        let Clues { hair, seeds, .. } = clues;
+        let Clues { hair: Hair { locks: hair, .. }, seeds, .. } = clues;
         let own_seeds = seeds.of(part)?;
         let radius = evidence.anatomy.radius[limb];
         let (bones, hand) = match limb {

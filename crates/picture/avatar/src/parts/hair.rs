@@ -7,9 +7,10 @@ use super::evidence::{Evidence, centre};
 use super::features::Face;
 use super::gmm::ColourModel;
 use crate::filter::{
-    Connectivity, Mask, area, components, convex_hull, distance_to, fill_polygon, open_disc, resize_nearest,
+    Connectivity, Mask, Region, area, components, convex_hull, difference, distance_to, fill_polygon,
+    open_disc, resize_nearest,
 };
-use crate::{Limb, Side};
+use crate::{Joint, Limb, PerLimb, Side};
 
 const COMPONENTS: usize = 4;
 /// How much likelier than anything else a colour must be to be hair, in nats.
@@ -19,17 +20,27 @@ const UNLIKE: f32 = 16.0;
 /// Surprise above which a colour before the trunk is taken for the clothes'.
 const COMMON: f32 = 12.0;
 
-/// The hair of the head, wherever it falls: what is coloured like the rim of the upper head, likelier than like the face or
-/// the clothes, and connected with it. Empty without a face.
-pub(super) fn find_hair(evidence: &Evidence) -> Mask {
-    evidence
-        .face
-        .as_ref()
-        .and_then(|face| hair_of(evidence, face))
-        .unwrap_or(Plane::filled(evidence.size(), false))
+/// The hair of the head: what is coloured like the rim of the upper head, likelier than like the face or the clothes.
+pub(super) struct Hair {
+    /// What hangs together with the head's, wherever it falls.
+    pub(super) locks: Mask,
+    /// Small pieces apart from it.
+    pub(super) apart: Mask,
 }
 
-fn hair_of(evidence: &Evidence, face: &Face) -> Option<Mask> {
+impl Hair {
+    /// Nothing without a face.
+    pub(super) fn find(evidence: &Evidence) -> Self {
+        let nothing = || Plane::filled(evidence.size(), false);
+        let found = evidence.face.as_ref().and_then(|face| hair_of(evidence, face));
+        found.unwrap_or_else(|| Self { locks: nothing(), apart: nothing() })
+    }
+}
+
+fn hair_of(evidence: &Evidence, face: &Face) -> Option<Hair> {
+    /// The least and the most of a piece apart from the rest, in squares of the shoulders' width: smaller ones are specks, greater ones
+    /// clothes.
+    const APART: std::ops::Range<f32> = 0.002..0.25;
     let mut hull = Plane::filled(evidence.size(), false);
     fill_polygon(&mut hull, &convex_hull(&face.points));
     let from_face = distance_to(&hull);
@@ -55,7 +66,11 @@ fn hair_of(evidence: &Evidence, face: &Face) -> Option<Mask> {
             && unlike < skin.surprise(colour)
             && unlike < clothes.surprise(colour)
     });
-    Some(connected(&alike, &crown))
+    let locks = connected(&alike, &crown);
+    let apart = components(&difference(&alike, &locks), Connectivity::Eight);
+    let square = evidence.anatomy.shoulder_width.powi(2);
+    let apart = apart.select(|i| APART.contains(&(apart.regions[i].area as f32 / square)));
+    Some(Hair { locks, apart })
 }
 
 /// The colours of the trunk and the arms, without what may be hair before them; none if that is most of them.
@@ -97,6 +112,37 @@ pub(crate) fn hair_from_behind(hair: &Mask, face: &Face) -> Mask {
     let mut covered = Mask::filled(hair.size(), false);
     fill_polygon(&mut covered, &convex_hull(&points));
     covered
+}
+
+/// Of the pieces of hair `apart` from the locks those between the trunk and an arm that has locks on its other side too, at the size of
+/// `labels`; and which arms those are.
+pub(super) fn behind_arms(evidence: &Evidence, hair: &Hair, labels: &Plane<Part>) -> (Mask, PerLimb<bool>) {
+    let [apart, locks] = [&hair.apart, &hair.locks].map(|mask| resize_nearest(mask, labels.size()));
+    let pieces =
+        components(&apart.zip_map(labels, |&hair, &label| hair && label == Part::Core), Connectivity::Eight);
+    let near = labels.width() / 50 + 2;
+    let chest = evidence.anatomy.at(Joint::Chest).x * labels.width() as f32 / hair.locks.width() as f32;
+    let mut arms = PerLimb::default();
+    let behind = pieces.select(|i| {
+        let Region { bounds, .. } = pieces.regions[i];
+        let (x, y) = (bounds.x + bounds.size.width as usize / 2, bounds.y + bounds.size.height as usize / 2);
+        let outwards: Vec<usize> =
+            if x as f32 > chest { (x..labels.width()).collect() } else { (0..x).rev().collect() };
+        let arm_at = |&x: &usize| match labels.get(x, y) {
+            Part::Limb(limb) if limb.is_arm() => Some(limb),
+            _ => None,
+        };
+        let far = bounds.size.width as usize + near;
+        let Some((gap, arm)) = outwards.iter().take(far).enumerate().find_map(|(i, x)| Some((i, arm_at(x)?)))
+        else {
+            return false;
+        };
+        let mut beyond = outwards[gap..].iter().skip_while(|x| arm_at(x) == Some(arm)).take(near);
+        let is_behind = beyond.any(|&x| locks.get(x, y));
+        arms[arm] |= is_behind;
+        is_behind
+    });
+    (behind, arms)
 }
 
 /// The pixels of an arm under hair of the core, at the size of `labels`; none if the hair hangs clear of it.

@@ -26,7 +26,7 @@ mod upsample;
 use frame::{Plane, SrgbPlane};
 
 pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
-pub(crate) use cloth::is_same_cloth;
+pub(crate) use cloth::{is_same_cloth, is_same_in_other_light};
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists};
 pub(crate) use geodesic::geodesic_distance;
@@ -117,6 +117,8 @@ pub struct PartMap {
     pub hem: Option<Hem>,
     /// The hair of the head, wherever it falls; nothing without a face.
     pub hair: Mask,
+    /// Hair that is seen through gaps between the trunk and an arm: behind both.
+    pub hair_behind: Mask,
 }
 
 impl PartMap {
@@ -130,7 +132,8 @@ impl PartMap {
         let mut limbs = self.limbs.clone();
         Side::BOTH.into_iter().for_each(|side| limbs[Limb::Arm(side)] = None);
         let core_signed_distance = filter::signed_distance(&labels.map(|&label| label == Part::Core));
-        Self { labels, core_signed_distance, limbs, hem: self.hem.clone(), hair: self.hair.clone() }
+        let (hem, hair, hair_behind) = (self.hem.clone(), self.hair.clone(), self.hair_behind.clone());
+        Self { labels, core_signed_distance, limbs, hem, hair, hair_behind }
     }
 }
 
@@ -140,7 +143,8 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
     let clues = Clues::new(&evidence);
     let territories = Territories::new(&evidence, &clues);
     let mut labels = territories.nearest();
-    for (label, _) in labels.pixels_mut().iter_mut().zip(clues.hair.pixels()).filter(|(_, hair)| **hair) {
+    for (label, _) in labels.pixels_mut().iter_mut().zip(clues.hair.locks.pixels()).filter(|(_, hair)| **hair)
+    {
         *label = Part::Core;
     }
     for limb in Limb::ALL {
@@ -152,18 +156,20 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
     fragments::merge_fragments(&mut labels, &evidence.person, &clues.seeds);
     let person = filter::threshold(still.matte, 0.5);
     let mut labels = upsample::upsample(&labels, &evidence, still.foreground, &person);
-    let hair = filter::resize_nearest(&clues.hair, labels.size());
+    let hair = filter::resize_nearest(&clues.hair.locks, labels.size());
     for arm in Side::BOTH.map(Limb::Arm).into_iter().filter(|&arm| clues.seeds.limbs[arm].is_some()) {
         let radius_px = 2.0 * evidence.anatomy.radius[arm];
         seam::smooth_seam(&mut labels, arm, still.foreground, [&person, &hair], radius_px);
     }
+    let (hair_behind, has_hair_behind) = hair::behind_arms(&evidence, &clues.hair, &labels);
     let region = |limb: Limb| {
         clues.seeds.limbs[limb].as_ref()?;
         let own = labels.map(|&label| label == Part::Limb(limb));
         Some(LimbRegion {
             radius_px: 2.0 * evidence.anatomy.radius[limb],
             signed_distance: filter::signed_distance(&own),
-            under_hair: hair::over_limb(&evidence, &clues.hair, limb, &labels),
+            under_hair: hair::over_limb(&evidence, &clues.hair.locks, limb, &labels)
+                .filter(|_| !has_hair_behind[limb]),
             hand_visible: clues.hand_visible[limb],
         })
     };
@@ -176,6 +182,7 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
                 hem.below(centre(x as usize, y as usize) * 0.5) < 0.0
             }),
         }),
+        hair_behind,
         hair,
         labels,
     }

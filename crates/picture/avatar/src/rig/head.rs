@@ -136,6 +136,7 @@ mod tests {
             limbs: PerLimb::default(),
             hem: None,
             hair: Plane::from_fn(SIZE, is_hair),
+            hair_behind: Plane::filled(SIZE, false),
         }
     }
 

@@ -270,6 +270,7 @@ mod tests {
             limbs: PerLimb::default(),
             hem: None,
             hair: Plane::filled(SIZE, false),
+            hair_behind: Plane::filled(SIZE, false),
         };
         let sheet = Sheet {
             kind: SheetKind::Core,
