@@ -201,6 +201,10 @@ impl Rig {
                 }
             };
             let weight = head.weight(&self.trunk, place, sheet.kind == SheetKind::Back);
+            let texel = match (sheet.kind, relief) {
+                (SheetKind::Back, Some(relief)) => relief.texel_behind(texel),
+                _ => texel,
+            };
             self.vertices.push(&self.trunk, weight, place, texel, depth);
             if let (SheetKind::Core | SheetKind::Back, Some(sway)) =
                 (sheet.kind, self.vertices.sway.last_mut())

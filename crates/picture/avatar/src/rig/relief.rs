@@ -34,6 +34,8 @@ const SKULL: [SkullSide; 2] =
     [SkullSide { flattening: 0.75, steepest: 2.5 }, SkullSide { flattening: 0.8, steepest: 5.0 }];
 /// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
 const SOLID_PX: f32 = 2.0;
+/// How widely rows of the head are laid out alike, in its heights.
+const ROWS: f32 = 0.03;
 /// Locks that stand off a head by less than this share of half its width have no depth of their own.
 const STRAY: f32 = 0.2;
 
@@ -43,6 +45,8 @@ pub(super) struct Relief {
     front: Plane<f32>,
     /// The far side.
     back: Plane<f32>,
+    /// How far to the right a place of the head's far side lies once that is laid out flat, in pixels; 0 outside it.
+    unrolled: Option<Plane<f32>>,
 }
 
 impl Relief {
@@ -75,10 +79,19 @@ impl Relief {
             Some(face) => with_face(front, face),
             None => front,
         };
+        let back = back.zip_map(&back_limit, meet);
         Some(Self {
             front: front.zip_map(&front_limit, |z, limit| -meet(&-z, limit)),
-            back: back.zip_map(&back_limit, meet),
+            unrolled: skull.map(|skull| skull.unrolled(&back)),
+            back,
         })
+    }
+
+    /// What a place of the far side shows, in the picture: of the head's, the hair as it lies on it, row by row from side to side in
+    /// equal parts of the way over it, so that seen from the side it is not drawn out.
+    pub(super) fn texel_behind(&self, place: Vec2) -> Vec2 {
+        let aside = self.unrolled.as_ref().map_or(0.0, |aside| sample_linear(aside, place));
+        place + Vec2::new(aside, 0.0)
     }
 
     /// The depth at a place of the picture.
@@ -151,6 +164,32 @@ impl Skull {
             steep_px: SOLID_PX + cell_px(outline.height()) as f32,
             part,
         })
+    }
+
+    /// How far aside each place lies if rows are laid out by the length of their way over `depth` instead of by their width.
+    fn unrolled(&self, depth: &Plane<f32>) -> Plane<f32> {
+        let own = self.part.cut(depth);
+        let mut aside = Plane::filled(self.part.size, 0.0f32);
+        for y in 0..aside.height() {
+            let is_solid = |x: usize| self.inside.get(x, y) > 0.0;
+            let Some(first) = (0..aside.width()).find(|&x| is_solid(x)) else { continue };
+            let last = (first..aside.width()).rev().find(|&x| is_solid(x)).unwrap_or(first);
+            let steps = (first..last).map(|x| (own.get(x + 1, y) - own.get(x, y)).hypot(1.0));
+            let ways: Vec<f32> = std::iter::once(0.0)
+                .chain(steps.scan(0.0, |way, step| {
+                    *way += step;
+                    Some(*way)
+                }))
+                .collect();
+            let share = (last - first) as f32 / ways[ways.len() - 1].max(1.0);
+            for (x, way) in ways.iter().enumerate() {
+                aside.set(first + x, y, (way * share - x as f32) * self.share.get(first + x, y));
+            }
+        }
+        let mut all = Plane::filled(depth.size(), 0.0);
+        // Rows that a lock makes longer than their neighbours are not to be torn from them.
+        self.part.paste(&gaussian_blur(&aside, ROWS * self.part.size.height as f32), &mut all);
+        all
     }
 
     /// Gives the head its own depth and the limit of it that the outline sets.
