@@ -183,6 +183,12 @@ pub(super) fn over(source: u32, below: u32) -> u32 {
     source + gather(((x + ((x >> 8) & LANES)) >> 8) & LANES)
 }
 
+/// `share` / 256 of a colour and the rest of another.
+pub(super) fn mix(one: u32, other: u32, share: u32) -> u32 {
+    let sum = spread(one) * u64::from(share) + spread(other) * u64::from(256 - share) + HALF;
+    gather((sum >> 8) & LANES)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ mod cell;
 mod exposure;
 mod order;
 mod shadow;
+mod silhouette;
 mod texture;
 mod tiles;
 
@@ -23,6 +24,7 @@ use canvas::Canvas;
 use cell::Corner;
 use exposure::Blur;
 use order::Painter;
+use silhouette::Silhouettes;
 use tiles::Tiles;
 
 /// The buffers that drawing a frame takes, to be reused from frame to frame; one a thread. What is drawn depends on the
@@ -35,6 +37,7 @@ pub struct Renderer {
     painter: Painter,
     tiles: Tiles,
     canvas: Canvas,
+    silhouettes: Silhouettes,
     inside: Vec<u32>,
     sums: Vec<u64>,
 }
@@ -122,6 +125,8 @@ impl Renderer {
                 self.canvas.take_mean(&self.sums, samples);
             }
         }
+        let middle = |v: u32| from[v as usize].midpoint(to[v as usize]);
+        self.silhouettes.smooth(&mut self.canvas, rig, middle);
     }
 
     /// The size of the frame drawn last.

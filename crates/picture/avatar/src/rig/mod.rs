@@ -4,6 +4,7 @@ mod grid;
 mod hand;
 mod head;
 mod relief;
+mod sides;
 mod trunk;
 mod weights;
 
@@ -18,6 +19,7 @@ use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
 use crate::{Joints, Limb, PerLimb, smoothstep};
 
+pub(crate) use sides::SharedSide;
 pub(crate) use trunk::{PULLING, Trunk};
 pub(crate) use weights::LimbWeights;
 
@@ -57,6 +59,8 @@ pub struct Rig {
     /// Of each cell of the trunk, whether it is opaque and away from the outline, where front and back meet: seen from inside it is
     /// hidden by the other.
     pub(crate) is_inner: Vec<bool>,
+    /// The sides that two cells share.
+    pub(crate) sides: Vec<SharedSide>,
     /// The limbs' bones at rest, where the rig has the limb.
     pub(crate) limbs: PerLimb<Option<[Vec3; 4]>>,
     /// Place of the hem along the legs (0 hips, 1 knees, 2 ankles), where there is one.
@@ -107,6 +111,7 @@ impl Rig {
             sheets: Vec::with_capacity(source.sheets.len()),
             cells: Vec::new(),
             is_inner: Vec::new(),
+            sides: Vec::new(),
             limbs: bones_at_rest(source, &trunk),
             hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
             face: None,
@@ -121,6 +126,7 @@ impl Rig {
         if let Some(face) = &face {
             rig.add_face(source, face, relief.as_ref(), &head);
         }
+        rig.sides = SharedSide::all(&rig.cells);
         rig
     }
 
