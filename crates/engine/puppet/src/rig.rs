@@ -81,9 +81,12 @@ fn build(
         }
         None => {
             let networks = models.open()?;
-            let matte = matte(&still.picture, &image, &networks, threads)?;
+            let (matte, analyzer) = rayon::join(
+                || matte(&still.picture, &image, &networks, threads),
+                || StillAnalyzer::new(&networks).map_err(from_vision),
+            );
+            let (matte, mut analyzer) = (matte?, analyzer?);
             step(2)?;
-            let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
             let subject = subject::find(analyzer.analyze(&image, Some(&matte)), &matte)?;
             (matte, Some(subject.segmentation), subject.person, subject.guess)
         }

@@ -134,11 +134,13 @@ impl Canvas {
         for y in part.top..part.bottom {
             let from = &self.pixels[y * self.size.width as usize..][part.left..part.right];
             for (out, &pixel) in image.row_mut(y)[part.left..part.right].iter_mut().zip(from) {
-                if pixel >> 24 != 0 {
-                    let below = u32::from_le_bytes([out.r, out.g, out.b, 255]);
-                    let [r, g, b, _] = over(pixel, below).to_le_bytes();
-                    *out = Srgb8 { r, g, b };
-                }
+                let shown = match pixel >> 24 {
+                    0 => continue,
+                    255 => pixel,
+                    _ => over(pixel, u32::from_le_bytes([out.r, out.g, out.b, 255])),
+                };
+                let [r, g, b, _] = shown.to_le_bytes();
+                *out = Srgb8 { r, g, b };
             }
         }
     }
