@@ -99,18 +99,29 @@ fn invent(image: &SrgbPlane, hole: &Mask) -> SrgbPlane {
     }
 }
 
-/// What is to be invented: all that shows the subject, its soft edges and hair, and islands too small to be worth keeping.
+/// What is to be invented: all that shows the subject, its soft edges and hair, islands too small to be worth keeping, and near all
+/// that the picture's outermost rows and columns, which often are a frame's and would be carried on into what was hidden.
 fn hole_of(matte: &Plane<f32>) -> Mask {
     /// The matte's share from which on a pixel shows the subject.
     const SHOWN: f32 = 0.04;
     /// Growth of the hole about that, and the side of the islands, as shares of the height.
     const GROWTH: f32 = 0.011;
     const ISLAND: f32 = 0.04;
+    /// Width of a frame, and how near to the hole it counts, as a share of the height.
+    const FRAME_PX: usize = 3;
+    const FRAME_NEAR: f32 = 0.1;
     let height = matte.height() as f32;
     let hole = dilate_disc(&threshold(matte, SHOWN), GROWTH * height);
     let rest = components(&complement(&hole), Connectivity::Four);
     let island = (ISLAND * height).powi(2) as usize;
-    union(&hole, &rest.select(|i| rest.regions[i].area < island))
+    let hole = union(&hole, &rest.select(|i| rest.regions[i].area < island));
+    let near = dilate_disc(&hole, FRAME_NEAR * height);
+    let [right, bottom] = [hole.width(), hole.height()].map(|side| side - FRAME_PX.min(side));
+    let is_frame = |x: usize, y: usize| x < FRAME_PX || y < FRAME_PX || x >= right || y >= bottom;
+    Plane::from_fn(hole.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        hole.get(x, y) || near.get(x, y) && is_frame(x, y)
+    })
 }
 
 /// 1 in the hole, falling to 0 outside over a few pixels.

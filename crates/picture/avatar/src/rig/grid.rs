@@ -7,7 +7,7 @@ use glam::Vec2;
 pub(super) struct Grid {
     /// Where the vertices lie in the picture; those of cells beyond its edge outside it.
     pub(super) places: Vec<Vec2>,
-    /// What they show, in pixels of the texture: beyond the edge, what is at it.
+    /// What they show, in pixels of the texture: beyond the edge, what is as far within it.
     pub(super) texels: Vec<Vec2>,
     /// Corners of each cell: top left, top right, bottom left, bottom right.
     pub(super) cells: Vec<[u32; 4]>,
@@ -114,8 +114,8 @@ pub(super) fn is_inner(alpha: &Plane<f32>, low: Vec2, high: Vec2) -> bool {
 const BEYOND: f32 = 0.06;
 
 impl Grid {
-    /// Cells beyond the lower, left and right edge of the picture wherever it cuts what `alpha` shows; they repeat what is at
-    /// the edge.
+    /// Cells beyond the lower, left and right edge of the picture wherever it cuts what `alpha` shows; they show what is within as a
+    /// mirror at the edge does, for what is repeated pixel by pixel is drawn out to stripes.
     pub(super) fn go_on_beyond_edges(&mut self, alpha: &Plane<f32>) {
         let (width, height) = (alpha.width() as f32, alpha.height() as f32);
         let sides: Vec<[Vec2; 2]> = self.sides().collect();
@@ -124,7 +124,7 @@ impl Grid {
             for &side in sides.iter().filter(|side| side.iter().all(on_edge)) {
                 let inside = (side[0] + side[1] - outwards) * 0.5;
                 if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
-                    self.go_on(side, outwards * BEYOND * height, outwards * -0.5);
+                    self.go_on(side, outwards * BEYOND * height);
                 }
             }
         }
@@ -137,11 +137,12 @@ impl Grid {
         })
     }
 
-    /// One cell from `side` outwards that repeats what lies `inwards` of it.
-    fn go_on(&mut self, side: [Vec2; 2], outwards: Vec2, inwards: Vec2) {
+    /// One cell from `side` outwards that shows what lies inwards of it.
+    fn go_on(&mut self, side: [Vec2; 2], outwards: Vec2) {
         let first = self.places.len() as u32;
-        self.places.extend([side[0], side[1], side[0] + outwards, side[1] + outwards]);
-        self.texels.extend([side[0], side[1], side[0], side[1]].map(|corner| corner + inwards));
+        let beyond = |way: Vec2| [side[0], side[1], side[0] + way, side[1] + way];
+        self.places.extend(beyond(outwards));
+        self.texels.extend(beyond(-outwards));
         self.cells.push([first, first + 1, first + 2, first + 3]);
     }
 }
