@@ -1,9 +1,10 @@
 //! What drawing alone takes: no video is read or written, and nothing is tracked.
 
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, fs};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::{Exposure, Renderer};
 use avatar::retarget::{Orientation, retarget};
@@ -11,14 +12,16 @@ use avatar::{Character, CharacterSource};
 use frame::{Image, Srgb8};
 use media::Limits;
 use puppet::CharacterFile;
+use serde::Deserialize;
 
 use crate::measure::cpu_secs;
 
-/// Prints the processor time of drawing a `.character` in every pose of a `.motion`, sharp and as shutters see it.
-pub(crate) fn drawing(character: &Path, motion: &Path) -> Result<()> {
+/// Prints the processor time of drawing a `.character` in every pose of a `.motion`, sharp and as shutters see it; and beside it that of
+/// the prototype in the folder `PANTOMIME_PROTOTYPE`, if `PANTOMIME_MEDIAPIPE_PYTHON` names a Python that it runs on.
+pub(crate) fn drawing(character_file: &Path, motion: &Path) -> Result<()> {
     let before = cpu_secs()?;
     let CharacterFile { image, matte, person, .. } =
-        CharacterFile::read(&fs::read(character)?, &Limits::default())?;
+        CharacterFile::read(&fs::read(character_file)?, &Limits::default())?;
     let source = CharacterSource { image: &image, matte: &matte, segmentation: None, person: &person };
     let character = Character::build(&source)?;
     println!("the character {:9.2} s", cpu_secs()? - before);
@@ -36,5 +39,30 @@ pub(crate) fn drawing(character: &Path, motion: &Path) -> Result<()> {
         let ms = (cpu_secs()? - before) * 1000.0 / poses.len() as f64;
         println!("{name:24} {ms:6.2} CPU ms a frame");
     }
+    let [folder, python] = ["PANTOMIME_PROTOTYPE", "PANTOMIME_MEDIAPIPE_PYTHON"]
+        .map(|name| env::var_os(name).map(PathBuf::from));
+    match (folder, python) {
+        (Some(folder), Some(python)) => {
+            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("prototype_drawing.py");
+            let Drawn { frames, cpu_secs } =
+                run(Command::new(python).arg(script).arg(folder).args([character_file, motion]))?;
+            println!("{:24} {:6.2} CPU ms a frame", "the prototype, sharp", cpu_secs * 1000.0 / frames);
+        }
+        _ => println!("the prototype was not measured: PANTOMIME_PROTOTYPE or its Python is not set"),
+    }
     Ok(())
+}
+
+/// What the prototype says it took.
+#[derive(Deserialize)]
+struct Drawn {
+    frames: f64,
+    cpu_secs: f64,
+}
+
+fn run(program: &mut Command) -> Result<Drawn> {
+    let output = program.stderr(Stdio::inherit()).output().context("the prototype cannot be started")?;
+    ensure!(output.status.success(), "the prototype failed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    Ok(serde_json::from_str(text.lines().last().context("the prototype says nothing")?)?)
 }

@@ -133,17 +133,18 @@ impl Engine for PuppetEngine {
         warnings.about_track(&driving, &track, rigged.character.rest());
         let targets = retarget(rigged.character.rest(), &track, orientation);
         // A kept character and a kept motion do without networks, and with what was seen of the character when it was kept.
-        let networks = self.models.open().ok();
-        let probe = || PoseProbe::new(networks.as_ref()?, TrackerOptions::default()).ok();
-        let mut probes: Vec<PoseProbe> = probe().into_iter().collect();
-        if !probes.is_empty() && rigged.joint_bias.is_none() && rigged.guess.is_none() {
-            let look = || {
-                probes.extend((1..context.threads.get()).map_while(|_| probe()));
-                bias::look(&rigged.character, &driving.clip, &targets, &mut probes, context.cancel)
-            };
+        let mut readers = self.models.open().ok().and_then(|networks| {
+            let reader = PoseProbe::new(&networks, TrackerOptions::default()).ok()?;
+            Some([reader.clone(), reader])
+        });
+        if let Some(readers) =
+            readers.as_mut().filter(|_| rigged.joint_bias.is_none() && rigged.guess.is_none())
+        {
+            let (character, cancel) = (&rigged.character, context.cancel);
+            let look = || bias::look(character, &driving.clip, &targets, readers, context.threads, cancel);
             rigged.joint_bias = Some(watch.time(Stage::Rig, look)?);
         }
-        let probe = probes.into_iter().next();
+        let probe = readers.map(|[first, _]| first);
         let mut poses = targets.clone();
         if let Some(bias) = &rigged.joint_bias {
             bias.take_off(&rigged.character.rest().joints, &mut poses);
