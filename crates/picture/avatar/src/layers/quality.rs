@@ -71,7 +71,7 @@ impl View {
                 * (1.0 - 0.5 * share_before_trunk(study, [shoulder, elbow, wrist]))
                 * (0.3 + 0.7 * visible)
                 * in_picture,
-            is_folded: upper.dot(fore) < -0.3 * upper.length() * fore.length()
+            is_folded: upper.dot(fore) < -0.34 * upper.length() * fore.length()
                 || fore_seen < 0.35
                 || fore.length() < 1.2 * anatomy.radius[arm]
                 || share_over_itself([shoulder, elbow, wrist], anatomy.radius[arm]) > 0.5,
