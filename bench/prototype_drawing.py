@@ -18,7 +18,8 @@ with open(motion) as file:
     clip = json.load(file)
 
 # The prototype reads a canonical face, by which it tells where a head faces; the still's own does for that.
-os.chdir(tempfile.mkdtemp())
+scratch = tempfile.TemporaryDirectory()
+os.chdir(scratch.name)
 os.mkdir("data")
 face = np.array(still["face"], np.float32)
 with open("data/canonical.obj", "w") as out:
@@ -26,7 +27,7 @@ with open("data/canonical.obj", "w") as out:
         out.write(f"v {x} {-y} {-z}\n")
     out.write("f 1 2 3\n")
 from avatar import Char
-from drive import Driver, head_rot, retarget
+from drive import Driver, retarget
 
 def picture(name):
     return cv2.imdecode(np.frombuffer(archive.read(name), np.uint8), cv2.IMREAD_UNCHANGED)

@@ -1,10 +1,10 @@
 //! What drawing alone takes: no video is read or written, and nothing is tracked.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::{env, fs};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::{Exposure, Renderer};
 use avatar::retarget::{Orientation, retarget};
@@ -14,7 +14,7 @@ use media::Limits;
 use puppet::CharacterFile;
 use serde::Deserialize;
 
-use crate::measure::cpu_secs;
+use crate::measure::{cpu_secs, said_last};
 
 /// Prints the processor time of drawing a `.character` in every pose of a `.motion`, sharp and as shutters see it; and beside it that of
 /// the prototype in the folder `PANTOMIME_PROTOTYPE`, if `PANTOMIME_MEDIAPIPE_PYTHON` names a Python that it runs on.
@@ -45,7 +45,7 @@ pub(crate) fn drawing(character_file: &Path, motion: &Path) -> Result<()> {
         (Some(folder), Some(python)) => {
             let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("prototype_drawing.py");
             let Drawn { frames, cpu_secs } =
-                run(Command::new(python).arg(script).arg(folder).args([character_file, motion]))?;
+                said_last(Command::new(python).arg(script).arg(folder).args([character_file, motion]))?;
             println!("{:24} {:6.2} CPU ms a frame", "the prototype, sharp", cpu_secs * 1000.0 / frames);
         }
         _ => println!("the prototype was not measured: PANTOMIME_PROTOTYPE or its Python is not set"),
@@ -58,11 +58,4 @@ pub(crate) fn drawing(character_file: &Path, motion: &Path) -> Result<()> {
 struct Drawn {
     frames: f64,
     cpu_secs: f64,
-}
-
-fn run(program: &mut Command) -> Result<Drawn> {
-    let output = program.stderr(Stdio::inherit()).output().context("the prototype cannot be started")?;
-    ensure!(output.status.success(), "the prototype failed");
-    let text = String::from_utf8_lossy(&output.stdout);
-    Ok(serde_json::from_str(text.lines().last().context("the prototype says nothing")?)?)
 }

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use contract::{CancelToken, Engine as _, RunContext, Silent, TransferReport, TransferRequest};
 use puppet::PuppetEngine;
 use puppet::networks::{Network, NetworkWork};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The figures of one transfer.
@@ -122,4 +123,14 @@ fn peak_mb() -> Result<f64> {
         status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("the kernel tells no peak")?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024.0 / 1e6)
+}
+
+/// What a program says in its last line, as JSON.
+pub(crate) fn said_last<T: DeserializeOwned>(program: &mut Command) -> Result<T> {
+    let output =
+        program.stderr(Stdio::null()).output().with_context(|| format!("{program:?} cannot be started"))?;
+    ensure!(output.status.success(), "{program:?} failed");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().last().with_context(|| format!("{program:?} says nothing"))?;
+    Ok(serde_json::from_str(line)?)
 }

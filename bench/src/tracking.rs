@@ -2,14 +2,14 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::Result;
 use media::{Limits, ReadSettings, VideoReader};
 use serde::{Deserialize, Serialize};
 use vision::{DetailTracker, Networks, PacedPoseTracker, Posed, TrackerOptions};
 
-use crate::measure::{cpu_secs, models_dir};
+use crate::measure::{cpu_secs, models_dir, said_last};
 
 /// As the engine reads a driver of full HD.
 const LONG_SIDE_PX: u32 = 960;
@@ -57,27 +57,18 @@ pub(crate) fn track_here(video: &Path) -> Result<Tracked> {
 /// Prints our tracking beside that of the Python package `mediapipe`, if `PANTOMIME_MEDIAPIPE_PYTHON` names a Python that has it.
 pub(crate) fn compare(video: &Path) -> Result<()> {
     let mut ours = Command::new(env::current_exe()?);
-    print("ours", &run(ours.arg("track-once").arg(video))?);
+    print("ours", &said_last(ours.arg("track-once").arg(video))?);
     match env::var_os("PANTOMIME_MEDIAPIPE_PYTHON").map(PathBuf::from) {
         Some(python) => {
             let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("mediapipe_tracking.py");
             print(
                 "mediapipe",
-                &run(Command::new(python).arg(script).arg(video).arg(LONG_SIDE_PX.to_string()))?,
+                &said_last(Command::new(python).arg(script).arg(video).arg(LONG_SIDE_PX.to_string()))?,
             );
         }
         None => println!("  mediapipe  not measured: PANTOMIME_MEDIAPIPE_PYTHON names no Python that has it"),
     }
     Ok(())
-}
-
-/// What a program that tracks says in its last line.
-fn run(program: &mut Command) -> Result<Tracked> {
-    let output = program.stderr(Stdio::null()).output().context("a tracker cannot be started")?;
-    ensure!(output.status.success(), "a tracker failed");
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().last().context("a tracker says nothing")?;
-    Ok(serde_json::from_str(line)?)
 }
 
 fn print(who: &str, Tracked { frames, seen, cpu_secs }: &Tracked) {

@@ -1,4 +1,5 @@
 use frame::Plane;
+use glam::Vec2;
 
 use super::distance::squared_distance_to;
 use super::rows::from_rows;
@@ -104,6 +105,16 @@ pub fn coverage(mask: &Mask) -> Plane<f32> {
 /// How many pixels are in the set.
 pub fn area(mask: &Mask) -> usize {
     mask.pixels().iter().filter(|&&set| set).count()
+}
+
+/// The centres of the first and the last pixel of the set in every row: what its convex hull is made of.
+pub fn ends_of_rows(mask: &Mask) -> Vec<Vec2> {
+    let ends = |y: usize| {
+        let row = mask.row(y);
+        let (first, last) = (row.iter().position(|&set| set), row.iter().rposition(|&set| set));
+        first.into_iter().chain(last).map(move |x| Vec2::new(x as f32 + 0.5, y as f32 + 0.5))
+    };
+    (0..mask.height()).flat_map(ends).collect()
 }
 
 /// The least rectangle that holds the set; none if it is empty.

@@ -29,8 +29,8 @@ pub use edge_preserving::{bilateral, guided_filter};
 pub use fill::{laplace_fill, push_pull};
 pub use gradient::sobel;
 pub use mask::{
-    area, bounds, close_disc, complement, coverage, difference, dilate_disc, dilate_square, erode_disc,
-    erode_square, intersection, open_disc, threshold, union,
+    area, bounds, close_disc, complement, coverage, difference, dilate_disc, dilate_square, ends_of_rows,
+    erode_disc, erode_square, intersection, open_disc, threshold, union,
 };
 pub use rect::PixelRect;
 pub use resize::{pyramid_down, pyramid_up, resize_area, resize_cubic, resize_linear, resize_nearest};

@@ -9,8 +9,8 @@ use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference,
-    dilate_square, distance_to, erode_square, fill_polygon, gaussian_blur, intersection, open_disc,
-    signed_distance, union,
+    dilate_square, distance_to, ends_of_rows, erode_square, fill_polygon, gaussian_blur, intersection,
+    open_disc, signed_distance, union,
 };
 use crate::parts::{Part, PartMap, centre};
 
@@ -90,17 +90,8 @@ fn hidden_hair(study: &Study<'_>) -> Mask {
     let broadest = study.limbs().filter(|limb| limb.is_arm()).map(|limb| study.anatomy.radius[limb]);
     let core = intersection(&study.labelled(Part::Core), &study.person);
     let whole = close_disc(&union(&core, hair), broadest.fold(0.0, f32::max) * 1.5);
-    let all = union(hair, hair_behind);
-    let ends = |y: usize| {
-        let row = || all.row(y).iter();
-        row()
-            .position(|&hair| hair)
-            .into_iter()
-            .chain(row().rposition(|&hair| hair))
-            .map(move |x| centre(x, y))
-    };
     let mut hull = Plane::filled(study.size(), false);
-    fill_polygon(&mut hull, &convex_hull(&(0..all.height()).flat_map(ends).collect::<Vec<_>>()));
+    fill_polygon(&mut hull, &convex_hull(&ends_of_rows(&union(hair, hair_behind))));
     intersection(&intersection(&whole, &hull), &intersection(&study.arms, &study.person))
 }
 

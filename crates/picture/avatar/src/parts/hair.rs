@@ -7,8 +7,8 @@ use super::evidence::{Evidence, centre};
 use super::features::Face;
 use super::gmm::ColourModel;
 use crate::filter::{
-    Connectivity, Mask, Region, area, components, convex_hull, difference, distance_to, fill_polygon,
-    open_disc, resize_nearest,
+    Connectivity, Mask, Region, area, components, convex_hull, difference, distance_to, ends_of_rows,
+    fill_polygon, open_disc, resize_nearest,
 };
 use crate::{Joint, Limb, PerLimb, Side};
 
@@ -98,13 +98,7 @@ pub(crate) fn hair_from_behind(hair: &Mask, face: &Face) -> Mask {
     const STRAY: f32 = 0.03;
     let locks = open_disc(hair, (STRAY * face.height).max(1.0));
     let is_high = |p: &Vec2| (*p - face.chin).dot(face.upwards()) > LOWEST * face.height;
-    let ends_of_row = |y: usize| {
-        let row = locks.row(y);
-        let first = row.iter().position(|&hair| hair);
-        let last = row.iter().rposition(|&hair| hair);
-        first.into_iter().chain(last).map(move |x| centre(x, y))
-    };
-    let mut points: Vec<Vec2> = (0..locks.height()).flat_map(ends_of_row).filter(is_high).collect();
+    let mut points: Vec<Vec2> = ends_of_rows(&locks).into_iter().filter(is_high).collect();
     if points.is_empty() {
         return locks;
     }

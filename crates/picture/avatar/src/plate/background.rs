@@ -193,22 +193,16 @@ mod tests {
     #[test]
     fn a_frame_about_the_still_is_not_carried_on_where_the_head_touched_it() {
         let size = Size::new(240, 240);
-        let wall = |y: u32| if y < 2 { [250.0; 3] } else { [150.0, 140.0, 130.0] };
         let mut head = Plane::filled(size, false);
         fill_disc(&mut head, Vec2::new(120.0, 60.0), 70.0);
-        let image =
-            Plane::from_fn(
-                size,
-                |x, y| {
-                    if head.get(x as usize, y as usize) { [40.0, 30.0, 20.0] } else { wall(y) }
-                },
-            );
+        let wall = Plane::from_fn(size, |_, y| if y < 2 { [250.0; 3] } else { [150.0, 140.0, 130.0] });
+        let image = wall.zip_map(&head, |&wall, &on| if on { [40.0, 30.0, 20.0] } else { wall });
         let plate = BackgroundPlate::new(&image, &coverage(&head));
         for y in [1, 5, 20] {
             let light = plate.colours().get(120, y)[0];
             assert!((light - 150.0).abs() < 8.0, "{light} in row {y}");
         }
-        assert_eq!(plate.colours().get(5, 0), wall(0), "elsewhere the still is as it is");
+        assert_eq!(plate.colours().get(5, 0), wall.get(5, 0), "elsewhere the still is as it is");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::filter::{
 };
 use crate::layers::SheetKind;
 use crate::parts::centre;
-use crate::{Limb, Side};
+use crate::{Limb, Side, smoothstep};
 
 /// How deep a body is for its width: half an ellipse instead of half a circle.
 const FLATTENING: f32 = 0.62;
@@ -186,9 +186,13 @@ impl Skull {
                 aside.set(first + x, y, (way * share - x as f32) * self.share.get(first + x, y));
             }
         }
+        // Rows that a lock makes longer than their neighbours are not to be torn from them; and where the far side reaches round the
+        // front, it shows what that does.
+        let even = gaussian_blur(&aside, ROWS * self.part.size.height as f32);
+        let within = |inside: f32| smoothstep((inside - self.steep_px) / self.steep_px);
+        let aside = even.zip_map(&self.inside, |aside, &inside| aside * within(inside));
         let mut all = Plane::filled(depth.size(), 0.0);
-        // Rows that a lock makes longer than their neighbours are not to be torn from them.
-        self.part.paste(&gaussian_blur(&aside, ROWS * self.part.size.height as f32), &mut all);
+        self.part.paste(&aside, &mut all);
         all
     }
 
