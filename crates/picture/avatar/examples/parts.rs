@@ -10,10 +10,10 @@
 use std::path::{Path, PathBuf};
 
 use avatar::filter::{Mask, dilate_square};
-use avatar::layers::{Sheet, build_sheets};
+use avatar::layers::Sheet;
 use avatar::matte::{foreground_colours, repair_matte};
 use avatar::parts::{Part, PartMap, Still, find_parts};
-use avatar::{Joints, Limb, Side, lift};
+use avatar::{Joints, Limb, Side, build_sheets, lift};
 use frame::{Person, Plane, Size, SrgbPlane};
 
 type Failure = Box<dyn std::error::Error>;

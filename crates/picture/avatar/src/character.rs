@@ -2,18 +2,17 @@ use std::sync::Arc;
 
 use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body};
 
-use glam::{Vec2, Vec3};
 use rayon::prelude::*;
 
-use crate::filter::{dilate_square, resize_area, resize_linear, sample_linear, to_srgb_plane};
-use crate::layers::{Rest, Sheet, SheetKind, build_sheets};
+use crate::filter::{resize_area, resize_linear, sample_linear, to_srgb_plane};
+use crate::layers::{self, Rest, Sheet, SheetKind};
 use crate::matte::{foreground_colours, repair_matte};
 use crate::parts::{PartMap, Still, find_parts};
 use crate::plate::{BackgroundPlate, CastShadow};
 use crate::render::{Exposure, Renderer, Texture};
 use crate::retarget::CharacterRest;
 use crate::rig::{Rig, RigSource};
-use crate::{AvatarError, Limb, Side};
+use crate::{AvatarError, Limb, Side, trial};
 
 /// A still from which a character is made. All planes and landmarks have the size of the pictures to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -165,6 +164,11 @@ impl Analysis {
     }
 }
 
+/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`].
+pub fn build_sheets(still: &Still<'_>, parts: &PartMap) -> Vec<Sheet> {
+    layers::build_sheets(still, parts, &|candidate| trial::fit(candidate, still, parts))
+}
+
 /// The network's matte with all its detail, and what repair changed at the analysis size laid over it.
 fn repaired_at_full_size(full: &Plane<f32>, raw: &Plane<f32>, repaired: &Plane<f32>) -> Plane<f32> {
     let change = resize_linear(&repaired.zip_map(raw, |repaired, raw| repaired - raw), full.size());
@@ -218,9 +222,7 @@ impl Character {
         let mut rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
         let sheets = analysis.sheets(parts, &small_rest);
-        let sheets: Vec<Sheet> =
-            sheets.par_iter().map(|sheet| with_shoulder(sheet, parts, &small_rest)).collect();
-        let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| alpha_of(sheet, matte)).collect();
+        let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| sheet.alpha(matte)).collect();
         let source = RigSource {
             joints: &small_rest.joints,
             face: analysis.person.face.as_ref(),
@@ -274,35 +276,6 @@ impl Character {
     }
 }
 
-/// An arm's sheet with all of the still about the shoulder and the bone below it, so that a raised arm turns on a round
-/// shoulder instead of hanging on the corner that its label leaves there. At rest this lies over the same colours of the
-/// trunk. Long hair over the arm does not turn with it.
-fn with_shoulder(sheet: &Sheet, parts: &PartMap, rest: &CharacterRest) -> Sheet {
-    let mut sheet = sheet.clone();
-    let SheetKind::Limb(limb @ Limb::Arm(_)) = sheet.kind else { return sheet };
-    let Some(region) = parts.limbs[limb].as_ref().filter(|_| sheet.rest == Rest::AsSeen) else {
-        return sheet;
-    };
-    let [shoulder, elbow, ..] = rest.joints.chain(limb).map(Vec3::truncate);
-    let bone = elbow - shoulder;
-    let hair = region.under_hair.as_ref().map(|hair| dilate_square(hair, (0.3 * region.radius_px) as usize));
-    let round = Plane::from_fn(sheet.coverage.size(), |x, y| {
-        let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
-        let along = ((place - shoulder).dot(bone) / bone.length_squared().max(1.0)).clamp(0.0, 0.5);
-        let radius = region.radius_px * (1.1 - 0.8 * along);
-        let (x, y) = (x as usize, y as usize);
-        // Away from the shoulder the arm turns whole: what is the trunk's there would be torn out of it.
-        let into_trunk =
-            1.5 * radius * (1.35 - place.distance(shoulder) / (1.15 * region.radius_px)).max(0.0);
-        let inside = (radius - place.distance(shoulder + bone * along))
-            .min(region.signed_distance.get(x, y) + into_trunk);
-        let inside = (inside + 0.5).clamp(0.0, 1.0);
-        if hair.as_ref().is_some_and(|hair| hair.get(x, y)) { 0.0 } else { inside }
-    });
-    sheet.coverage = sheet.coverage.zip_map(&round, |coverage, round| coverage.max(*round));
-    sheet
-}
-
 /// The mean colour of both cheeks.
 fn cheeks(face: &FaceLandmarks, colours: &SrgbPlane) -> [f32; 3] {
     const CHEEKS: [usize; 2] = [205, 425];
@@ -310,19 +283,8 @@ fn cheeks(face: &FaceLandmarks, colours: &SrgbPlane) -> [f32; 3] {
     [0, 1, 2].map(|c| 0.5 * (a[c] + b[c]))
 }
 
-/// A sheet's alpha: its share of the matte, and what was invented beyond it.
-fn alpha_of(sheet: &Sheet, matte: &Plane<f32>) -> Plane<f32> {
-    sheet
-        .coverage
-        .zip_map(matte, |c, m| c * m)
-        .zip_map(&sheet.invented_alpha, |seen, invented| seen.max(*invented))
-}
-
 /// A sheet's texture at full size: the still's own colours except where they were invented.
 fn texture_of(sheet: &Sheet, matte: &Plane<f32>, foreground: &SrgbPlane) -> Texture {
-    if matches!(sheet.rest, Rest::Mirrored { .. }) {
-        return Texture::clear();
-    }
     let size = matte.size();
     let coverage = resize_linear(&sheet.coverage, size);
     let invented_alpha = resize_linear(&sheet.invented_alpha, size);

@@ -23,8 +23,9 @@ pub mod retarget;
 pub mod rig;
 mod rotation;
 mod skeleton;
+mod trial;
 
-pub use character::{Character, CharacterSource, CharacterWarning};
+pub use character::{Character, CharacterSource, CharacterWarning, build_sheets};
 pub use error::AvatarError;
 pub use skeleton::{Joint, Joints, Limb, PerLimb, Side, lift};
 

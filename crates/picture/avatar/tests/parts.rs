@@ -1,9 +1,9 @@
 //! Parts and sheets of drawn figures, and of nonsense.
 
 use avatar::filter::{Mask, fill_disc, fill_polygon, stroke_polyline};
-use avatar::layers::{Rest, Sheet, SheetKind, build_sheets};
+use avatar::layers::{Rest, Sheet, SheetKind};
 use avatar::parts::{Part, PartMap, Still, find_parts};
-use avatar::{Joint, Joints, Limb, Side};
+use avatar::{Joint, Joints, Limb, Side, build_sheets};
 use frame::{
     BodyLandmark, BodyLandmarks, FaceLandmarks, HandLandmarks, Person, Plane, Size, SrgbPlane, body,
 };
@@ -275,25 +275,40 @@ fn long_hair_goes_on_behind_the_arms_and_the_trunk_is_no_wider_for_it() {
     assert_eq!(shown(sheet_of(&sheets, left), SKIN, (150, 150)), SKIN);
 }
 
-#[test]
-fn an_arm_whose_hand_is_hidden_gets_one() {
+/// The sheets of a figure with a face whose hands on these sides cannot be seen.
+fn with_hidden_hands(sides: &[Side]) -> Vec<Sheet> {
     let figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let about_head = |i: usize| Vec2::new(100.0, 50.0) + Vec2::from_angle(i as f32) * 14.0;
     let face = (0..FaceLandmarks::COUNT).map(|i| about_head(i).extend(0.0)).collect();
-    let person = person(&figure.joints, Some(FaceLandmarks::new(face).unwrap()), None);
+    let person = person(&figure.joints, Some(FaceLandmarks::new(face).expect("all points are there")), None);
     let still = figure.still(&person);
     let mut parts = find_parts(&still);
-    let arm = Limb::Arm(Side::Left);
-    parts.limbs[arm].as_mut().expect("an arm").hand_visible = false;
-    let sheets = build_sheets(&still, &parts);
-    let sheet = sheet_of(&sheets, arm);
+    for &side in sides {
+        parts.limbs[Limb::Arm(side)].as_mut().expect("an arm").hand_visible = false;
+    }
+    build_sheets(&still, &parts)
+}
+
+#[test]
+fn an_arm_whose_hand_is_hidden_is_the_other_one_s_mirror_image() {
+    let sheets = with_hidden_hands(&[Side::Left]);
+    let [left, right] = Side::BOTH.map(|side| sheet_of(&sheets, Limb::Arm(side)));
+    assert_eq!(right.rest, Rest::AsSeen);
+    assert_eq!(left.rest, Rest::Mirrored { from: Limb::Arm(Side::Right) });
+    // Its texture lies where the other arm does: on the picture's left.
+    assert!(left.coverage.get(45, 170) > 0.9 && left.coverage.get(155, 170) == 0.0);
+}
+
+#[test]
+fn arms_whose_hands_are_hidden_get_them() {
+    let sheets = with_hidden_hands(&Side::BOTH);
+    let sheet = sheet_of(&sheets, Limb::Arm(Side::Left));
     let Rest::Strip([.., wrist, knuckles]) = sheet.rest else { panic!("{:?}", sheet.rest) };
     let palm = wrist.lerp(knuckles, 0.5);
     let (x, y) = (palm.x as usize, palm.y as usize);
     assert!(sheet.invented_alpha.get(x, y) > 0.9);
     let off = distance(sheet.fill.get(x, y), SKIN);
     assert!(off < 60.0, "its skin is off by {off}");
-    assert_eq!(sheet_of(&sheets, Limb::Arm(Side::Right)).rest, Rest::AsSeen);
 }
 
 #[test]

@@ -3,7 +3,9 @@
 
 mod arm_outline;
 mod back;
+mod candidates;
 mod core;
+mod folded;
 mod hair;
 mod hand;
 mod invented_hand;
@@ -13,7 +15,7 @@ mod pattern;
 mod plain_head;
 mod print;
 mod profile;
-mod quality;
+mod shoulder;
 mod strands;
 mod strip;
 mod study;
@@ -26,7 +28,8 @@ use rayon::prelude::*;
 use crate::Limb;
 use crate::fingers::HandPoints;
 use crate::parts::{PartMap, Still};
-use quality::ArmTexture;
+
+pub(crate) use candidates::{ArmCandidate, ArmFit, BEARABLE_STRETCH};
 
 /// Which sheet it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +62,7 @@ pub enum Rest {
 pub struct Sheet {
     /// Which part it is.
     pub kind: SheetKind,
-    /// How it lies at rest. With [`Rest::Mirrored`] the planes are this limb's own and unused for drawing.
+    /// How it lies at rest. With [`Rest::Mirrored`] the planes are as the other limb lies.
     pub rest: Rest,
     /// Share of the matte that belongs to the sheet, 0 … 1, overlapping its neighbours near the joint.
     pub coverage: Plane<f32>,
@@ -73,25 +76,40 @@ pub struct Sheet {
     pub hand: Option<HandPoints>,
 }
 
-/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`].
-pub fn build_sheets(still: &Still<'_>, parts: &PartMap) -> Vec<Sheet> {
+impl Sheet {
+    /// Its alpha, 0 … 1: its share of the matte, and what was invented beyond it.
+    pub fn alpha(&self, matte: &Plane<f32>) -> Plane<f32> {
+        self.coverage
+            .zip_map(matte, |coverage, matte| coverage * matte)
+            .zip_map(&self.invented_alpha, |seen, invented| seen.max(*invented))
+    }
+}
+
+/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`]. `fit` tries out an
+/// arm.
+pub(crate) fn build_sheets(
+    still: &Still<'_>,
+    parts: &PartMap,
+    fit: &(dyn Fn(&ArmCandidate) -> ArmFit + Sync),
+) -> Vec<Sheet> {
     let study = study::Study::new(still, parts);
-    let textures = quality::arm_textures(&study);
-    let limbs: Vec<Limb> = study.limbs().collect();
-    let trunk = || {
-        let print = print::Print::of(&study);
-        let front = core::core_sheet(&study, print.as_ref());
-        let back = back::back_sheet(&study, &front, print.as_ref());
+    let trunk = |study: &study::Study<'_>| {
+        let print = print::Print::of(study);
+        let front = core::core_sheet(study, print.as_ref());
+        let back = back::back_sheet(study, &front, print.as_ref());
         [front, back]
     };
-    let limb = |&limb: &Limb| match (limb, textures[limb]) {
-        (Limb::Arm(side), ArmTexture::Straightened) => strip::straightened_arm(&study, side),
-        (Limb::Arm(side), ArmTexture::Mirrored) => {
-            let rest = Rest::Mirrored { from: Limb::Arm(side.other()) };
-            Sheet { rest, ..limb::limb_sheet(&study, limb) }
-        }
-        _ => limb::limb_sheet(&study, limb),
+    let legs: Vec<Limb> = study.limbs().filter(|limb| !limb.is_arm()).collect();
+    let legs = || legs.par_iter().map(|&leg| limb::limb_sheet(&study, leg)).collect::<Vec<_>>();
+    let limbs = || rayon::join(|| candidates::arm_sheets(&study, fit), legs);
+    let (front_and_back, (arms, legs)) = rayon::join(|| trunk(&study), limbs);
+    let replaced = |sheet: &Sheet| match (sheet.kind, &sheet.rest) {
+        (SheetKind::Limb(arm), Rest::Mirrored { .. }) => Some(arm),
+        _ => None,
     };
-    let (trunk, limbs) = rayon::join(trunk, || limbs.par_iter().map(limb).collect::<Vec<_>>());
-    trunk.into_iter().chain(limbs).collect()
+    let front_and_back = match arms.iter().find_map(replaced) {
+        Some(arm) => trunk(&study.without_remains_of(arm)),
+        None => front_and_back,
+    };
+    front_and_back.into_iter().chain(arms).chain(legs).collect()
 }

@@ -1,12 +1,14 @@
 use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
+use super::candidates::ArmCandidate;
 use super::hand::{hand_seen, hands_mask};
 use super::pattern::patterned;
 use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
-    Mask, PixelRect, area, bounds, erode_square, gaussian_blur, intersection, sample_linear, sample_linear_or,
+    Mask, PixelRect, area, bounds, coverage, erode_square, gaussian_blur, intersection, sample_linear,
+    sample_linear_or,
 };
 use crate::parts::{Part, centre, distance_to_segment, is_same_cloth, median};
 use crate::{Limb, Side, smoothstep};
@@ -16,7 +18,7 @@ const ROUNDNESS: f32 = 0.13;
 
 /// An arm laid out straight from the shoulder down the middle of the picture: what is seen of it is unrolled along its
 /// bones, the rest is filled with the colours next to it; a hand that is not seen is drawn.
-pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> Sheet {
+pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> ArmCandidate {
     let strip = Strip::new(study, side);
     let unrolled = strip.unroll(study);
     let mut sheet = study.sheet(SheetKind::Limb(Limb::Arm(side)), Plane::filled(study.size(), 0.0));
@@ -26,7 +28,7 @@ pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> Sheet {
     sheet.invented = Plane::filled(study.size(), 1.0);
     strip.add_hand(study, &mut sheet);
     sheet.hand = hand_seen(study, side).map(|points| points.map(|point| strip.of_hand(point)));
-    sheet
+    ArmCandidate { sheet, seen: coverage(&unrolled.seen) }
 }
 
 /// The straight arm: where its joints are in the texture and where they were in the still.
@@ -96,7 +98,7 @@ impl Strip {
             ],
             scale,
             radius,
-            hand_visible: study.parts.limbs[arm].as_ref().is_some_and(|region| region.hand_visible),
+            hand_visible: study.shows_hand(side),
         }
     }
 

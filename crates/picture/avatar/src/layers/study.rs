@@ -5,8 +5,8 @@ use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
     self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill, sample_linear,
 };
-use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, hands_at_wrists, median};
-use crate::{Limb, PerLimb};
+use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, centre, hands_at_wrists, median};
+use crate::{Joint, Limb, Side};
 
 /// Surer matte than this is the subject alone.
 const SOLID: f32 = 0.9;
@@ -25,8 +25,10 @@ pub(super) struct Study<'a> {
     pub(super) person: Mask,
     /// The subject's pixels without any background in them.
     pub(super) solid: Mask,
-    /// The pixels labelled as an arm, on the subject or not.
+    /// The pixels labelled as an arm, on the subject or not, and the `remains`.
     pub(super) arms: Mask,
+    /// Pixels labelled as the trunk that are an arm's.
+    pub(super) remains: Mask,
     /// The trunk's outline as far as the joints tell.
     pub(super) torso: Mask,
 }
@@ -49,11 +51,36 @@ impl<'a> Study<'a> {
             person: filter::threshold(still.matte, 0.5),
             solid: filter::threshold(still.matte, SOLID),
             arms: parts.labels.map(|label| matches!(label, Part::Limb(Limb::Arm(_)))),
+            remains: Plane::filled(size, false),
             torso,
             anatomy,
             still,
             parts,
         }
+    }
+
+    /// The same for an arm that is not shown as it is seen: what is about its bones, and neither hair nor the head, is its own,
+    /// whatever it was taken for, and must not be seen beside what is shown instead.
+    pub(super) fn without_remains_of(mut self, arm: Limb) -> Self {
+        /// In radii of the arm, about its bones and about its hand.
+        const ABOUT: [f32; 2] = [1.4, 2.0];
+        /// How far fingers and claws reach from the wrist, in the distance of the knuckles.
+        const FINGERS: f32 = 2.6;
+        let [shoulder, elbow, wrist, knuckles] = self.anatomy.chain(arm);
+        let chain = [shoulder.lerp(elbow, 0.3), elbow, wrist, wrist + (knuckles - wrist) * FINGERS];
+        let radius =
+            Side::BOTH.map(|side| self.anatomy.radius[Limb::Arm(side)]).into_iter().fold(1.0, f32::max);
+        let mut about = Plane::filled(self.size(), false);
+        filter::stroke_polyline(&mut about, &chain, 2.0 * ABOUT[0] * radius);
+        filter::stroke_polyline(&mut about, &chain[2..], 2.0 * ABOUT[1] * radius);
+        let (chest, down) = (self.anatomy.at(Joint::Chest), self.anatomy.downwards());
+        let below_head =
+            Plane::from_fn(self.size(), |x, y| (centre(x as usize, y as usize) - chest).dot(down) > 0.0);
+        let hair = filter::union(&self.parts.hair, &self.parts.hair_behind);
+        let trunk = filter::difference(&self.labelled(Part::Core), &dilate_square(&hair, self.rim() + 2));
+        self.remains = filter::intersection(&filter::intersection(&about, &below_head), &trunk);
+        self.arms = filter::union(&self.arms, &self.remains);
+        self
     }
 
     pub(super) fn size(&self) -> Size {
@@ -63,6 +90,11 @@ impl<'a> Study<'a> {
     /// The pixels labelled as a part, on the subject or not.
     pub(super) fn labelled(&self, part: Part) -> Mask {
         self.parts.labels.map(|&label| label == part)
+    }
+
+    /// Whether the hand of an arm can be seen, not in a pocket or behind the back.
+    pub(super) fn shows_hand(&self, side: Side) -> bool {
+        self.parts.limbs[Limb::Arm(side)].as_ref().is_some_and(|region| region.hand_visible)
     }
 
     /// Within how many pixels of its first joint a limb blends with the trunk.
@@ -160,13 +192,4 @@ pub(super) fn skin(study: &Study<'_>) -> Option<[f32; 3]> {
 /// A soft step: 0 half a step below `distance` 0, 1 half a step above, 1½ pixels wide.
 pub(super) fn soft_edge(distance: f32) -> f32 {
     (distance / 1.5 + 0.5).clamp(0.0, 1.0)
-}
-
-/// A value for each limb that is there.
-pub(super) fn per_limb<T: Default>(study: &Study<'_>, mut value: impl FnMut(Limb) -> T) -> PerLimb<T> {
-    let mut all = PerLimb::default();
-    for limb in study.limbs() {
-        all[limb] = value(limb);
-    }
-    all
 }

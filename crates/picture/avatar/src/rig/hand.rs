@@ -1,6 +1,6 @@
 use glam::Vec3;
 
-use super::{Rig, RigSource, texture_of};
+use super::{Rig, RigSource};
 use crate::fingers::HandRest;
 use crate::layers::{Sheet, SheetKind};
 use crate::{Limb, Side};
@@ -18,8 +18,7 @@ impl Rig {
     pub(super) fn hand_of(&self, source: &RigSource<'_>, sheet: &Sheet) -> Option<HandRest> {
         let SheetKind::Limb(limb @ Limb::Arm(_)) = sheet.kind else { return None };
         let [.., wrist, hand] = self.limbs[limb]?.map(Vec3::truncate);
-        let points = source.sheets.get(texture_of(source.sheets, sheet))?.hand?;
-        let points = points.map(|p| self.place_of(source, sheet, p.truncate()).extend(p.z));
+        let points = sheet.hand?.map(|p| self.place_of(source, sheet, p.truncate()).extend(p.z));
         HandRest::new(points, hand - wrist)
     }
 }

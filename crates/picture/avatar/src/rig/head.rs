@@ -53,7 +53,8 @@ impl HeadShape {
         let places = hair.pixels().iter().enumerate().filter(|(_, hair)| **hair);
         let along = places.map(|(i, _)| trunk.along_neck(centre(i % width, i / width)));
         let from = percentile(along, 0.02).max(LOWEST);
-        let soft_px = (HAIR_SOFTNESS * trunk.neck_px()).max(1.0);
+        // However long a nonsensical neck.
+        let soft_px = (HAIR_SOFTNESS * trunk.neck_px()).min(0.1 * width as f32).max(1.0);
         let falls = from < NECK[0];
         Self {
             face: face.and_then(|face| FaceRegion::of(face, hair.size())).map(|face| {

@@ -120,8 +120,8 @@ impl Rig {
         let face = source.face.and_then(FaceMesh::new);
         let head = HeadShape::of(source.face, source.parts, &rig.trunk);
         let relief = Relief::of_core(source, &rig.trunk, &head);
-        for sheet in source.sheets {
-            rig.add_sheet(source, sheet, relief.as_ref(), face.as_ref(), &head);
+        for (sheet, alpha) in source.sheets.iter().zip(source.alphas) {
+            rig.add_sheet(source, (sheet, alpha), relief.as_ref(), face.as_ref(), &head);
         }
         if let Some(face) = &face {
             rig.add_face(source, face, relief.as_ref(), &head);
@@ -165,13 +165,11 @@ impl Rig {
     fn add_sheet(
         &mut self,
         source: &RigSource<'_>,
-        sheet: &Sheet,
+        (sheet, alpha): (&Sheet, &Plane<f32>),
         relief: Option<&Relief>,
         face: Option<&FaceMesh>,
         head: &HeadShape,
     ) {
-        let texture = texture_of(source.sheets, sheet);
-        let Some(alpha) = source.alphas.get(texture) else { return };
         let mut grid = Grid::over(alpha);
         if sheet.kind == SheetKind::Core {
             // Not the limbs: the fingers of a hand that is cut would go on as rods.
@@ -237,7 +235,7 @@ impl Rig {
         let hand = hand.map(|hand| HandSkin::new(hand, &places));
         self.sheets.push(SheetMesh {
             kind: sheet.kind,
-            texture,
+            texture: self.sheets.len(),
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs,
@@ -369,15 +367,6 @@ impl Vertices {
 const INSIDE_LIFT: f32 = 0.02;
 /// How much nearer than the core the face lies, so that where the two overlap along its outline it is the face that is seen.
 const SKIN_LIFT: f32 = 0.008;
-
-/// The index of the sheet whose texture a sheet shows: another limb's where it is that one's mirror image.
-fn texture_of(sheets: &[Sheet], sheet: &Sheet) -> usize {
-    let kind = match sheet.rest {
-        Rest::Mirrored { from } => SheetKind::Limb(from),
-        Rest::AsSeen | Rest::Strip(_) => sheet.kind,
-    };
-    sheets.iter().position(|s| s.kind == kind).unwrap_or(usize::MAX)
-}
 
 /// What a limb reflected about the spine must be moved by to meet the other limb's first joint.
 fn mirror_shift(joints: &Joints, trunk: &Trunk, limb: Limb, from: Limb) -> Vec2 {
