@@ -137,6 +137,7 @@ impl Deformed {
         pose: &Pose,
     ) {
         let lift = nearness(weights.limb, rig.hem.is_some()) * rig.trunk.shoulder_width * pose.scale;
+        let under = UNDER_SKIRT * rig.trunk.shoulder_width * pose.scale;
         let lining = weights.vertices.len() - weights.lining;
         for (i, &vertex) in weights.vertices.iter().enumerate() {
             let v = sheet.vertices.start + vertex as usize;
@@ -153,7 +154,9 @@ impl Deformed {
             p = maps.bend_middle(p, b, second, weights.outside[i]);
             p = maps.bend_end(p, c, third);
             self.places[v] = p.truncate();
-            self.keys[v] = a.z + (b.z - a.z) * second - if i < lining { lift } else { 0.8 * lift };
+            let key = a.z + (b.z - a.z) * second - if i < lining { lift } else { 0.8 * lift };
+            // What a skirt hides at rest stays behind its front, however far a knee comes forward.
+            self.keys[v] = if weights.covered[i] { key.max(trunk.z + under) } else { key };
         }
     }
 }
@@ -161,6 +164,9 @@ impl Deformed {
 /// How much nearer than it lies the face counts when sheets are laid over each other, in shoulder widths: its triangles are larger than the
 /// cells of the hair beside it, so that along a steep cheek some of those would lie before them and some behind.
 const FACE_LIFT: f32 = 0.09;
+
+/// How much farther than a skirt's front what is under it counts at least, in shoulder widths.
+const UNDER_SKIRT: f32 = 0.05;
 
 /// How much nearer a limb lies than its bones, in shoulder widths: arms and legs are in front of the trunk unless they are
 /// clearly behind it, legs under a skirt behind it.

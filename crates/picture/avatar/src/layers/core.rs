@@ -44,7 +44,7 @@ fn paint_cloth(study: &Study<'_>, print: Option<&Print>, hidden: &Mask, sheet: &
         let away = (to_arms.get(x as usize, y as usize) - study.rim() as f32) / width;
         (1.0 - away).clamp(0.0, 1.0) * (1.0 - nearest.min(1.0))
     });
-    let own = intersection(&difference(&study.labelled(Part::Core), &study.remains), &study.person);
+    let own = intersection(&study.labelled(Part::Core), &study.person);
     let near_arms = dilate_square(&study.arms, reach);
     let wanted = union(&dilate_square(hidden, reach), &intersection(&own, &near_arms));
     let cloth = match print {
@@ -59,7 +59,7 @@ fn paint_cloth(study: &Study<'_>, print: Option<&Print>, hidden: &Mask, sheet: &
 /// Where arms hide the trunk: within its outline, and below the hips where they lie in a bay of a skirt's; without what an
 /// opening would take off and without islands.
 fn hidden_cloth(study: &Study<'_>) -> Mask {
-    let core = intersection(&difference(&study.labelled(Part::Core), &study.remains), &study.person);
+    let core = intersection(&study.labelled(Part::Core), &study.person);
     let bays = close_disc(&core, 0.12 * study.anatomy.spine);
     let trunk = trunk_within_outline(study);
     let (hips, down) = (study.anatomy.at(Joint::Pelvis), study.anatomy.downwards());
@@ -108,8 +108,7 @@ fn paint_hair(study: &Study<'_>, hidden: &Mask, sheet: &mut Sheet) {
 
 fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
     // Smooth, for the outline of what is hidden is drawn by straight lines, which whole pixels make steps of.
-    let seen = difference(&study.labelled(Part::Core), &study.remains);
-    let depth = gaussian_blur(&signed_distance(&union(&seen, hidden)), SMOOTH_PX);
+    let depth = gaussian_blur(&signed_distance(&union(&study.labelled(Part::Core), hidden)), SMOOTH_PX);
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         // The core goes on under a limb about that limb's own joint: a hand at the hip is not under the thigh.

@@ -1,6 +1,7 @@
 use frame::{Plane, Size, SrgbPlane};
 use glam::{Vec2, Vec3};
 
+use super::trunk_outline::trunk_within_outline;
 use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
     self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill, sample_linear,
@@ -25,10 +26,8 @@ pub(super) struct Study<'a> {
     pub(super) person: Mask,
     /// The subject's pixels without any background in them.
     pub(super) solid: Mask,
-    /// The pixels labelled as an arm, on the subject or not, and the `remains`.
+    /// The pixels of the arms, on the subject or not.
     pub(super) arms: Mask,
-    /// Pixels labelled as the trunk that are an arm's.
-    pub(super) remains: Mask,
     /// The trunk's outline as far as the joints tell.
     pub(super) torso: Mask,
 }
@@ -51,7 +50,6 @@ impl<'a> Study<'a> {
             person: filter::threshold(still.matte, 0.5),
             solid: filter::threshold(still.matte, SOLID),
             arms: parts.labels.map(|label| matches!(label, Part::Limb(Limb::Arm(_)))),
-            remains: Plane::filled(size, false),
             torso,
             anatomy,
             still,
@@ -59,7 +57,7 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// The same for an arm that is not shown as it is seen: what is about its bones, and neither hair nor the head, is its own,
+    /// The same for an arm that is not shown as it is seen: what is about its bones before the trunk, and is no hair, is its own,
     /// whatever it was taken for, and must not be seen beside what is shown instead.
     pub(super) fn without_remains_of(mut self, arm: Limb) -> Self {
         /// In radii of the arm, about its bones and about its hand.
@@ -77,9 +75,9 @@ impl<'a> Study<'a> {
         let below_head =
             Plane::from_fn(self.size(), |x, y| (centre(x as usize, y as usize) - chest).dot(down) > 0.0);
         let hair = filter::union(&self.parts.hair, &self.parts.hair_behind);
-        let trunk = filter::difference(&self.labelled(Part::Core), &dilate_square(&hair, self.rim() + 2));
-        self.remains = filter::intersection(&filter::intersection(&about, &below_head), &trunk);
-        self.arms = filter::union(&self.arms, &self.remains);
+        let trunk = filter::difference(&trunk_within_outline(&self), &dilate_square(&hair, self.rim() + 2));
+        let remains = filter::intersection(&filter::intersection(&about, &below_head), &trunk);
+        self.arms = filter::union(&self.arms, &remains);
         self
     }
 

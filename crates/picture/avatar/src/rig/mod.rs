@@ -259,7 +259,7 @@ impl Rig {
                 *doubles[corner as usize].get_or_insert_with(|| {
                     self.vertices.double(first + corner as usize);
                     let double = self.vertices.place.len() - 1;
-                    weights.push_lining((double - first) as u32, bone);
+                    weights.push_lining((double - first) as u32, corner as usize, bone);
                     double as u32
                 })
             });

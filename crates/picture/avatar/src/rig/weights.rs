@@ -3,7 +3,7 @@ use glam::{Vec2, Vec3};
 use super::{RigSource, Trunk, region_of};
 use crate::filter::sample_linear;
 use crate::layers::{Rest, Sheet, SheetKind};
-use crate::parts::{LimbRegion, distance_to_segment};
+use crate::parts::{Hem, LimbRegion, distance_to_segment};
 use crate::{Joint, Limb, Side, smoothstep};
 
 /// What one limb does to a list of vertices. Those that it does not touch are not in the list.
@@ -20,6 +20,8 @@ pub(crate) struct LimbWeights {
     pub(crate) third_bone: Vec<f32>,
     /// 1 on the outside of elbow or knee, 0 on the inside of one that is bent at rest.
     pub(crate) outside: Vec<f32>,
+    /// Whether a skirt hides it at rest.
+    pub(crate) covered: Vec<bool>,
     /// How many of the vertices, the last ones, are the sheet's [`lining`].
     pub(crate) lining: usize,
 }
@@ -88,8 +90,16 @@ pub(super) fn of_limb(
     let mut weights = LimbWeights::empty(limb);
     for (i, (&texel, &place)) in texels.iter().zip(places).enumerate() {
         weights.push(i as u32, weight(texel), &bends, place);
+        weights.covered[i] = !limb.is_arm() && is_above(source.parts.hem.as_ref(), place);
     }
     Some(weights)
+}
+
+/// Whether a place is above the hem, where there is one.
+fn is_above(hem: Option<&Hem>, place: Vec2) -> bool {
+    hem.is_some_and(|hem| {
+        hem.above.size().contains(place) && hem.above.get(place.x as usize, place.y as usize)
+    })
 }
 
 /// Which of a limb's vertices belong to its lining, and with which of its first two bones, 0 or 1, they move stiffly.
@@ -221,6 +231,7 @@ impl LimbWeights {
             second_bone: vec![],
             third_bone: vec![],
             outside: vec![],
+            covered: vec![],
             lining: 0,
         }
     }
@@ -236,13 +247,14 @@ impl LimbWeights {
         weights
     }
 
-    /// Adds a vertex of the lining that moves with `bone`, 0 or 1.
-    pub(super) fn push_lining(&mut self, vertex: u32, bone: f32) {
+    /// Adds a vertex of the lining, at the place of the one at `at`, that moves with `bone`, 0 or 1.
+    pub(super) fn push_lining(&mut self, vertex: u32, at: usize, bone: f32) {
         self.vertices.push(vertex);
         self.limb_weight.push(1.0);
         self.second_bone.push(bone);
         self.third_bone.push(0.0);
         self.outside.push(1.0);
+        self.covered.push(self.covered[at]);
         self.lining += 1;
     }
 
@@ -253,6 +265,7 @@ impl LimbWeights {
         self.second_bone.push(second);
         self.third_bone.push(third);
         self.outside.push(bends.outside(place));
+        self.covered.push(false);
     }
 }
 
