@@ -1,11 +1,12 @@
-//! Shows what the avatar makes of a still: its part labels, and each sheet over a checkerboard.
+//! Shows what the avatar makes of a still: its part labels, each sheet over a checkerboard, and the empty background.
 //!
 //! ```text
 //! cargo run --release -p avatar --example parts -- OUT_DIR STILL.json...
 //! ```
 //!
 //! Beside `NAME.json` (`{"size": …, "person": …}`, as [`frame::Person`] is written) lie `NAME.png`, the picture,
-//! `NAME.matte.png`, the matting network's answer, and `NAME.seg.png`, the pose network's mask. Writes `NAME.labels.png` and `NAME.sheets.png` to `OUT_DIR`.
+//! `NAME.matte.png`, the matting network's answer, and `NAME.seg.png`, the pose network's mask. Writes `NAME.labels.png`,
+//! `NAME.sheets.png` and `NAME.plate.png` to `OUT_DIR`.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use avatar::filter::{Mask, dilate_square};
 use avatar::layers::Sheet;
 use avatar::matte::{foreground_colours, repair_matte};
 use avatar::parts::{Part, PartMap, Still, find_parts};
+use avatar::plate::BackgroundPlate;
 use avatar::{Joints, Limb, Side, build_sheets, lift};
 use frame::{Person, Plane, Size, SrgbPlane};
 
@@ -51,6 +53,7 @@ fn show(path: &Path, out: &Path) -> Result<(), Failure> {
     let parts = find_parts(&still);
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     write_picture(&out.join(format!("{name}.labels.png")), &overlay(&still, &parts))?;
+    write_picture(&out.join(format!("{name}.plate.png")), BackgroundPlate::new(&image, &matte).colours())?;
     let sheets = build_sheets(&still, &parts);
     write_picture(&out.join(format!("{name}.sheets.png")), &side_by_side(&still, &sheets))?;
     let rests: Vec<_> = sheets.iter().map(|sheet| (sheet.kind, &sheet.rest)).collect();

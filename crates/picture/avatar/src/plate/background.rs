@@ -1,14 +1,16 @@
 use frame::{Image, Plane, SrgbPlane};
+use glam::Vec3;
 
 use super::cast_shadow::CastShadow;
 use super::completion::{Completion, patchmatch_fill};
 use super::membrane::meet_at_rim;
 use super::relight::{in_light, relight};
-use super::remoteness::variances_about;
+use super::remoteness::variances;
 use super::shadow_search::find_shadow;
 use crate::filter::{
-    Channels, Connectivity, Mask, area, complement, components, coverage, dilate_disc, gaussian_blur,
-    laplace_fill, push_pull, resize_cubic, resize_linear, threshold, to_image, to_srgb_plane, union,
+    Channels, Connectivity, Mask, area, box_blur, complement, components, coverage, dilate_disc,
+    gaussian_blur, laplace_fill, push_pull, resize_cubic, resize_linear, threshold, to_image, to_srgb_plane,
+    union,
 };
 use crate::smoothstep;
 
@@ -83,20 +85,45 @@ impl Removed {
     }
 }
 
-/// The hole of `image` filled: a plain backdrop as a membrane, which pieces could only spoil; any other with pieces.
+/// The hole of `image` filled: where the backdrop is plain as a membrane, which pieces could only spoil, elsewhere with pieces.
 fn invent(image: &SrgbPlane, hole: &Mask) -> SrgbPlane {
     const PIECES: Completion = Completion { long_side_px: 400, half_patch: 3 };
-    /// Medians of the variances about the hole: up to the first a backdrop is plain, from the second on it is not.
-    const PLAIN: std::ops::Range<f32> = 15.0..40.0;
-    let variances = variances_about(image, hole);
-    let textured = smoothstep((variances[variances.len() / 2] - PLAIN.start) / (PLAIN.end - PLAIN.start));
-    let pieces = || meet_at_rim(image, &patchmatch_fill(image, hole, None, PIECES), hole);
-    let membrane = || laplace_fill(image, &complement(hole));
-    match textured {
-        0.0 => membrane(),
-        1.0 => pieces(),
-        _ => membrane().zip_map(&pieces(), |membrane, pieces| membrane.lerp(*pieces, textured)),
+    let membrane = laplace_fill(image, &complement(hole));
+    let textured = texture_in(&membrane, hole);
+    if textured.pixels().iter().all(|&share| share == 0.0) {
+        return membrane;
     }
+    let mut filled = meet_at_rim(image, &patchmatch_fill(image, hole, None, PIECES), hole);
+    let pixels = filled.pixels_mut().iter_mut().zip(membrane.pixels()).zip(textured.pixels());
+    pixels.for_each(|((pixel, membrane), textured)| *pixel = membrane.lerp(*pixel, *textured));
+    filled
+}
+
+/// How much the backdrop has texture that shows, 0 … 1: in the hole as about it. In `image` the hole is filled smoothly.
+fn texture_in(image: &SrgbPlane, hole: &Mask) -> Plane<f32> {
+    /// Half the side of the squares whose means are smooth, in long sides.
+    const SMOOTH: f32 = 0.03;
+    /// Up to the first variance of its detail a backdrop is plain, from the second on it is not: as shares of the variance of all the
+    /// backdrop, beside whose contrasts faint detail does not show, but no less than in steps of 255 squared.
+    const PLAIN: [f32; 2] = [0.01, 0.027];
+    const PLAIN_ANYWHERE: [f32; 2] = [15.0, 40.0];
+    // A gradient is no texture: a membrane goes on with it.
+    let smooth = box_blur(image, (SMOOTH * image.size().long_side() as f32) as usize);
+    let detail = image.zip_map(&smooth, |pixel, smooth| pixel.zip(*smooth, |pixel, smooth| pixel - smooth));
+    let (variances, about) = variances(&detail, hole);
+    let whole = variance_outside(image, hole);
+    let [from, to] = [0, 1].map(|i| (PLAIN[i] * whole).max(PLAIN_ANYWHERE[i]));
+    let share = variances.map(|variance| smoothstep((variance - from) / (to - from)));
+    resize_linear(&laplace_fill(&share, &complement(&about)), image.size())
+}
+
+/// The variance of colour outside of the hole, all channels together.
+fn variance_outside(image: &SrgbPlane, hole: &Mask) -> f32 {
+    let known =
+        || image.pixels().iter().zip(hole.pixels()).filter(|(_, hole)| !**hole).map(|(colour, _)| *colour);
+    let count = known().count().max(1) as f32;
+    let mean = known().map(Vec3::from_array).sum::<Vec3>() / count;
+    known().map(|colour| Vec3::from_array(colour).distance_squared(mean)).sum::<f32>() / count
 }
 
 /// What is to be invented: all that shows the subject, its soft edges and hair, islands too small to be worth keeping, and near all
@@ -177,6 +204,15 @@ mod tests {
         assert!(mean_error(plate.colours(), &empty) < 1.5, "{}", mean_error(plate.colours(), &empty));
         assert_eq!(plate.colours().get(20, 20), seen.get(20, 20));
         assert_eq!(plate.colours().get(220, 300), seen.get(220, 300));
+    }
+
+    #[test]
+    fn a_wall_in_uneven_light_is_plain_and_a_floor_of_tiles_is_not() {
+        let (_, seen, matte) = scene(Size::new(240, 320));
+        let hole = hole_of(&matte);
+        let textured = texture_in(&laplace_fill(&seen, &complement(&hole)), &hole);
+        let [wall, floor] = [110, 250].map(|y| textured.get(120, y));
+        assert!(wall < 0.1 && floor > 0.9, "{wall} {floor}");
     }
 
     #[test]

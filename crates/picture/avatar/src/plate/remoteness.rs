@@ -48,24 +48,30 @@ pub(super) fn busyness(least_variance: f32) -> f32 {
     least_variance.powi(2) / (least_variance.powi(2) + HALF_BUSY.powi(2))
 }
 
-/// The variances of colour, all channels together, of patches of 7 hundredths of the long side about the hole, in ascending
-/// order. Never empty.
-pub(super) fn variances_about<P: Channels>(picture: &Plane<P>, hole: &Mask) -> Vec<f32> {
+/// The variances of colour, all channels together, of patches of 7 hundredths of the long side, in a picture of that many pixels, and
+/// the patches that hold any of the hole.
+pub(super) fn variances<P: Channels>(picture: &Plane<P>, hole: &Mask) -> (Plane<f32>, Mask) {
     const LONG_SIDE_PX: u32 = 100;
     const PATCH_RADIUS: usize = 3;
     let size = picture.size().fitted(LONG_SIDE_PX);
     let small = resize_area(picture, size);
     let hole = dilate_square(&threshold(&resize_area(&coverage(hole), size), 0.0), PATCH_RADIUS);
-    let about = dilate_square(&hole, size.long_side() as usize / 6);
     let squares = box_blur(&small.map(|pixel| pixel.zip(*pixel, |a, b| a * b)), PATCH_RADIUS);
     let means = box_blur(&small, PATCH_RADIUS);
-    let mut variances: Vec<f32> = (0..size.area())
-        .filter(|&i| about.pixels()[i] && !hole.pixels()[i])
-        .map(|i| {
-            let variance = squares.pixels()[i].zip(means.pixels()[i], |square, mean| square - mean * mean);
-            bytemuck::cast_slice::<P, f32>(&[variance]).iter().sum::<f32>().max(0.0)
-        })
-        .collect();
+    let variances = squares.zip_map(&means, |square, mean| {
+        let variance = square.zip(*mean, |square, mean| square - mean * mean);
+        bytemuck::cast_slice::<P, f32>(&[variance]).iter().sum::<f32>().max(0.0)
+    });
+    (variances, hole)
+}
+
+/// The [`variances`] about the hole, in ascending order. Never empty.
+pub(super) fn variances_about<P: Channels>(picture: &Plane<P>, hole: &Mask) -> Vec<f32> {
+    let (variances, hole) = variances(picture, hole);
+    let about = dilate_square(&hole, hole.size().long_side() as usize / 6);
+    let is_about = about.pixels().iter().zip(hole.pixels()).map(|(about, hole)| *about && !hole);
+    let about = variances.pixels().iter().zip(is_about).filter(|(_, about)| *about);
+    let mut variances: Vec<f32> = about.map(|(variance, _)| *variance).collect();
     if variances.is_empty() {
         variances.push(0.0);
     }
