@@ -41,9 +41,7 @@ fn limb_coverage(study: &Study<'_>, limb: Limb) -> Plane<f32> {
         }
         // Only what is coloured like the limb may overlap: a shirt's hem does not go with the thigh.
         let [ox, oy] = nearest_own.get(x, y).map(|i| i as usize);
-        let unlike =
-            difference_in_colour(study.still.foreground.get(x, y), study.still.foreground.get(ox, oy));
-        let alike = 1.0 - smoothstep((unlike - 25.0) / 35.0);
+        let alike = likeness(study.still.foreground.get(x, y), study.still.foreground.get(ox, oy));
         soft_edge(region.signed_distance.get(x, y) + 1.0 + 8.0 * near * alike)
     })
 }
@@ -54,6 +52,11 @@ fn specks(own: &Mask) -> Mask {
     let pieces = components(own, Connectivity::Eight);
     let least = LEAST * area(own) as f32;
     pieces.select(|i| (pieces.regions[i].area as f32) < least)
+}
+
+/// How far two colours may be of one cloth or one skin, 0 … 1.
+pub(super) fn likeness(a: [f32; 3], b: [f32; 3]) -> f32 {
+    1.0 - smoothstep((difference_in_colour(a, b) - 25.0) / 35.0)
 }
 
 fn difference_in_colour(a: [f32; 3], b: [f32; 3]) -> f32 {

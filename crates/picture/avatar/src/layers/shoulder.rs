@@ -1,11 +1,12 @@
 use frame::Plane;
 use glam::Vec3;
 
+use super::limb::likeness;
 use super::study::Study;
 use super::{Sheet, SheetKind};
+use crate::Limb;
 use crate::filter::{dilate_square, intersection, nearest_in};
 use crate::parts::{Part, centre, median};
-use crate::{Limb, smoothstep};
 
 /// An arm's sheet with all of the still about the shoulder and the bone below it, so that a raised arm turns on a round
 /// shoulder instead of hanging on the corner that its label leaves there. At rest this lies over the same colours of the
@@ -16,7 +17,7 @@ pub(super) fn with_shoulder(study: &Study<'_>, mut sheet: Sheet) -> Sheet {
     let [shoulder, elbow, ..] = study.anatomy.chain(limb);
     let bone = elbow - shoulder;
     let hair = region.under_hair.as_ref().map(|hair| dilate_square(hair, (0.3 * region.radius_px) as usize));
-    let Some(alike) = likeness(study, limb) else { return sheet };
+    let Some(alike) = alike_about_shoulder(study, limb) else { return sheet };
     let round = Plane::from_fn(sheet.coverage.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         let place = centre(x, y);
@@ -35,7 +36,7 @@ pub(super) fn with_shoulder(study: &Study<'_>, mut sheet: Sheet) -> Sheet {
 }
 
 /// How far each pixel's colour is an arm's own about the shoulder, 0 … 1: that of the pixel of the arm next to it, or the usual one.
-fn likeness(study: &Study<'_>, limb: Limb) -> Option<Plane<f32>> {
+fn alike_about_shoulder(study: &Study<'_>, limb: Limb) -> Option<Plane<f32>> {
     let [shoulder, ..] = study.anatomy.chain(limb);
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.solid);
     let near = |x: usize, y: usize| centre(x, y).distance(shoulder) < 2.5 * study.anatomy.radius[limb];
@@ -51,7 +52,7 @@ fn likeness(study: &Study<'_>, limb: Limb) -> Option<Plane<f32>> {
             return 0.0;
         }
         let [own_x, own_y] = nearest.get(x, y).map(|i| i as usize);
-        let [here, next] = [(x, y), (own_x, own_y)].map(|(x, y)| Vec3::from_array(colours.get(x, y)));
-        1.0 - smoothstep((here.distance(next).min(here.distance(usual)) - 25.0) / 35.0)
+        let here = colours.get(x, y);
+        likeness(here, colours.get(own_x, own_y)).max(likeness(here, usual.to_array()))
     }))
 }
