@@ -14,6 +14,7 @@ pub mod filter;
 pub mod fingers;
 pub mod layers;
 pub mod matte;
+mod maxflow;
 pub mod measure;
 pub mod motion;
 pub mod parts;

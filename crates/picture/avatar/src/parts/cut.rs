@@ -6,11 +6,11 @@ use super::anatomy::{distance_to_polyline, distance_to_segment};
 use super::clues::Clues;
 use super::evidence::{Evidence, centre};
 use super::hair::Hair;
-use super::maxflow::FlowGraph;
 use super::rivals::Rivals;
 use super::seeds::arm_line;
 use super::territories::Territories;
 use crate::filter::{Connectivity, Mask, area, components, intersection};
+use crate::maxflow::FlowGraph;
 use crate::{Limb, smoothstep};
 
 const ROUNDS: usize = 3;

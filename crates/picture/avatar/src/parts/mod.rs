@@ -16,7 +16,6 @@ mod gmm;
 mod hair;
 mod hands;
 mod hem;
-mod maxflow;
 mod rivals;
 mod seam;
 mod seeds;

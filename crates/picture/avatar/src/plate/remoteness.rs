@@ -50,7 +50,7 @@ pub(super) fn busyness(least_variance: f32) -> f32 {
 
 /// The variances of colour, all channels together, of patches of 7 hundredths of the long side, in a picture of that many pixels, and
 /// the patches that hold any of the hole.
-pub(super) fn variances<P: Channels>(picture: &Plane<P>, hole: &Mask) -> (Plane<f32>, Mask) {
+fn variances<P: Channels>(picture: &Plane<P>, hole: &Mask) -> (Plane<f32>, Mask) {
     const LONG_SIDE_PX: u32 = 100;
     const PATCH_RADIUS: usize = 3;
     let size = picture.size().fitted(LONG_SIDE_PX);

@@ -9,7 +9,7 @@ const ORPHAN: u32 = u32::MAX - 2;
 
 /// A graph between a source and a sink, and its minimum cut by the search trees of Boykov & Kolmogorov ("An Experimental
 /// Comparison of Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision", PAMI 2004, section 3).
-pub(super) struct FlowGraph {
+pub(crate) struct FlowGraph {
     nodes: Vec<Node>,
     /// In pairs: an arc and its reverse are `2i` and `2i + 1`.
     arcs: Vec<Arc>,
@@ -46,7 +46,7 @@ enum Tree {
 
 impl FlowGraph {
     /// A graph of `nodes` nodes and no arcs.
-    pub(super) fn new(nodes: usize) -> Self {
+    pub(crate) fn new(nodes: usize) -> Self {
         let node = || Node {
             first_arc: NONE,
             terminal: 0.0,
@@ -66,12 +66,12 @@ impl FlowGraph {
     }
 
     /// Adds what the cut costs when `node` is left on the sink's side (`from_source`) or on the source's (`to_sink`).
-    pub(super) fn add_terminal(&mut self, node: usize, from_source: f32, to_sink: f32) {
+    pub(crate) fn add_terminal(&mut self, node: usize, from_source: f32, to_sink: f32) {
         self.nodes[node].terminal += from_source - to_sink;
     }
 
     /// Adds what the cut costs when `a` and `b` are on different sides, either way round.
-    pub(super) fn add_edge(&mut self, a: usize, b: usize, capacity: f32) {
+    pub(crate) fn add_edge(&mut self, a: usize, b: usize, capacity: f32) {
         for (tail, head) in [(a, b), (b, a)] {
             let next = std::mem::replace(&mut self.nodes[tail].first_arc, self.arcs.len() as u32);
             self.arcs.push(Arc { head: head as u32, next, residual: capacity });
@@ -79,7 +79,7 @@ impl FlowGraph {
     }
 
     /// Whether each node is on the source's side of a minimum cut.
-    pub(super) fn min_cut(mut self) -> Vec<bool> {
+    pub(crate) fn min_cut(mut self) -> Vec<bool> {
         for i in 0..self.nodes.len() {
             let node = &mut self.nodes[i];
             if node.terminal != 0.0 {

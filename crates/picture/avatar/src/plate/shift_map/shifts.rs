@@ -1,0 +1,82 @@
+use frame::{Plane, Size};
+use glam::IVec2;
+
+use super::place;
+use crate::filter::{Mask, area, complement, dilate_square, gaussian_blur};
+use crate::plate::patch_field::{Canvas, Colour, PatchField};
+use crate::plate::remoteness::{Remoteness, variances_about};
+
+/// The ways by which most of what is known lies from what looks most like it, first those by which most of the hole can be filled; then
+/// some straight across: where all is plain, likeness tells none.
+pub(super) fn dominant_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<IVec2> {
+    /// Half the side of the patches that are compared, less a half.
+    const HALF_PATCH: usize = 3;
+    /// Ways shorter than this share of the long side say only that it is smooth.
+    const LEAST_SHIFT: f32 = 1.0 / 15.0;
+    /// How many are taken, and how far apart they are at least.
+    const SHIFTS: usize = 60;
+    const APART_PX: i32 = 3;
+    const SWEEPS: u32 = 5;
+    const SPREAD_PX: f32 = 1.4;
+    let (size, width, height) = (hole.size(), hole.width(), hole.height());
+    let plain = (2..=8).flat_map(|part| [1, -1].map(|sign| IVec2::new(sign * part * width as i32 / 12, 0)));
+    let known = complement(&dilate_square(hole, HALF_PATCH));
+    let inside = |i: usize, length: usize| i >= HALF_PATCH && i + HALF_PATCH < length;
+    let sources = Plane::from_fn(size, |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        known.get(x, y) && inside(x, width) && inside(y, height)
+    });
+    if area(&sources) == 0 {
+        return plain.collect();
+    }
+    let variances = variances_about(picture, hole);
+    let least_shift_px = (LEAST_SHIFT * size.long_side() as f32) as i32;
+    let canvas = Canvas {
+        picture: picture.clone(),
+        hole: &sources,
+        sources: &sources,
+        half_patch: HALF_PATCH,
+        remoteness: Remoteness::new(size.long_side(), variances[variances.len() / 10]),
+        least_shift_px,
+    };
+    let mut field = PatchField::random(&canvas, 1);
+    field.measure(&canvas);
+    for sweep in 0..SWEEPS {
+        field.sweep(&canvas, sweep, Some(sweep + 1));
+    }
+    let middle = IVec2::new(width as i32, height as i32);
+    let mut counts = Plane::filled(Size::new(2 * size.width + 1, 2 * size.height + 1), 0.0f32);
+    for (i, of) in field.matches().pixels().iter().enumerate().filter(|(_, of)| of.cost.is_finite()) {
+        let shift = IVec2::new(of.x as i32 - (i % width) as i32, of.y as i32 - (i / width) as i32);
+        if shift.length_squared() >= least_shift_px.pow(2) {
+            let at = middle + shift;
+            counts.row_mut(at.y as usize)[at.x as usize] += 1.0;
+        }
+    }
+    let counts = gaussian_blur(&counts, SPREAD_PX);
+    let mut ranked: Vec<(f32, IVec2)> = Vec::new();
+    for (i, &count) in counts.pixels().iter().enumerate().filter(|(_, count)| **count > 0.05) {
+        let at = IVec2::new((i % counts.width()) as i32, (i / counts.width()) as i32);
+        ranked.push((count, at - middle));
+    }
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let share_filled = |shift: IVec2| {
+        let pixels = hole.pixels().iter().enumerate().filter(|(_, hole)| **hole);
+        let filled = pixels.filter(|(i, _)| {
+            place(size, 1, (i % width, i / width), shift).is_some_and(|(x, y)| !hole.get(x, y))
+        });
+        filled.count() as f32
+    };
+    let mut chosen: Vec<(f32, IVec2)> = Vec::new();
+    for (count, shift) in ranked {
+        if chosen.len() == 4 * SHIFTS {
+            break;
+        }
+        if chosen.iter().all(|(_, other)| (*other - shift).abs().max_element() >= APART_PX) {
+            chosen.push((count * share_filled(shift), shift));
+        }
+    }
+    chosen.sort_by(|a, b| b.0.total_cmp(&a.0));
+    chosen.truncate(SHIFTS);
+    chosen.into_iter().filter(|(score, _)| *score > 0.0).map(|(_, shift)| shift).chain(plain).collect()
+}
