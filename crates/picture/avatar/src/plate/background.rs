@@ -1,6 +1,7 @@
 use frame::{Image, Plane, SrgbPlane};
 
 use super::cast_shadow::CastShadow;
+use super::ground_shadow::find_ground_shadow;
 use super::relight::{in_light, relight};
 use super::shadow_search::find_shadow;
 use super::shift_map::shifted_fill;
@@ -19,30 +20,34 @@ pub struct BackgroundPlate {
     colours: SrgbPlane,
     /// How much of each pixel was invented, 0 … 1; falls off over some two pixels outside of the hole.
     invented: Plane<f32>,
-    shadow: Option<Removed>,
+    /// The shadow that was removed.
+    shadow: Option<CastShadow>,
+    /// What the still's encoded values are multiplied by to lie in the light, where a shadow fell on what still shows through it.
+    gain: Option<SrgbPlane>,
 }
 
-/// A shadow that was removed.
-#[derive(Clone, Debug)]
-struct Removed {
+/// A shadow that was removed from what is smooth.
+struct Relit {
     shadow: CastShadow,
-    /// What the still's encoded values are multiplied by to lie in the light.
     gain: SrgbPlane,
 }
 
 impl BackgroundPlate {
     /// Removes the subject of `matte` (0 … 1) from `image`, both of the analysis size (long side at most 960), and invents
     /// what it hid: a plain backdrop goes on as a membrane, any other as pieces of the surroundings, shifted to meet them
-    /// at the rim. The shadow that it casts on a smooth background is removed, and known as [`shadow`](Self::shadow); any other
-    /// stays.
+    /// at the rim. The shadow that it casts on a smooth background, or at its feet on any ground, is removed, and known as
+    /// [`shadow`](Self::shadow); any other stays.
     ///
     /// Where the subject fills nearly everything there is nothing to take pieces from and the fill is smooth.
     pub fn new(image: &SrgbPlane, matte: &Plane<f32>) -> Self {
         const NEARLY_ALL: f32 = 0.85;
-        let hole = hole_of(matte);
-        let shadow = Removed::from(image, matte, &hole);
-        let lit = shadow.as_ref().map(|removed| in_light(image, &removed.gain));
+        let subject = hole_of(matte);
+        let relit = Relit::from(image, matte, &subject);
+        let ground = if relit.is_none() { find_ground_shadow(image, matte, &subject) } else { None };
+        let lit = relit.as_ref().map(|relit| in_light(image, &relit.gain));
         let image = lit.as_ref().unwrap_or(image);
+        let hole =
+            ground.as_ref().map_or_else(|| subject.clone(), |ground| union(&subject, &ground.darkened));
         let share = area(&hole) as f32 / hole.size().area().max(1) as f32;
         let filled = if share > NEARLY_ALL {
             push_pull(image, &coverage(&complement(&hole)))
@@ -51,12 +56,13 @@ impl BackgroundPlate {
         };
         let invented = seam(&hole);
         let colours = blend(image, &filled, &invented);
-        Self { colours, invented, shadow }
+        let shadow = relit.as_ref().map(|relit| relit.shadow).or(ground.map(|ground| ground.cast));
+        Self { colours, invented, shadow, gain: relit.map(|relit| relit.gain) }
     }
 
     /// The shadow that was removed, to be cast anew, in pixels of the still it was made from.
     pub fn shadow(&self) -> Option<CastShadow> {
-        self.shadow.as_ref().map(|removed| removed.shadow)
+        self.shadow
     }
 
     /// The plate at the size of the still it was made from, sRGB-encoded 0 … 255.
@@ -67,8 +73,8 @@ impl BackgroundPlate {
     /// The plate for the same still at another size: its own pixels where the subject and its shadow were not.
     pub fn at(&self, still: &Image) -> Image {
         let mut still = to_srgb_plane(still);
-        if let Some(removed) = &self.shadow {
-            still = in_light(&still, &resize_linear(&removed.gain, still.size()));
+        if let Some(gain) = &self.gain {
+            still = in_light(&still, &resize_linear(gain, still.size()));
         }
         let filled = resize_cubic(&self.colours, still.size());
         let invented = resize_linear(&self.invented, still.size());
@@ -76,7 +82,7 @@ impl BackgroundPlate {
     }
 }
 
-impl Removed {
+impl Relit {
     fn from(image: &SrgbPlane, matte: &Plane<f32>, hole: &Mask) -> Option<Self> {
         let shadow = find_shadow(image, matte, hole)?;
         Some(Self { shadow, gain: relight(image, matte, hole, &shadow)? })
@@ -88,16 +94,12 @@ impl Removed {
 fn hole_of(matte: &Plane<f32>) -> Mask {
     /// The matte's share from which on a pixel shows the subject.
     const SHOWN: f32 = 0.04;
-    /// Growth of the hole about that, and the side of the islands, as shares of the height.
+    /// Growth of the hole about that, as a share of the height.
     const GROWTH: f32 = 0.011;
-    const ISLAND: f32 = 0.04;
     /// How near to the hole a frame counts, as a share of the height.
     const FRAME_NEAR: f32 = 0.1;
     let height = matte.height() as f32;
-    let hole = dilate_disc(&threshold(matte, SHOWN), GROWTH * height);
-    let rest = components(&complement(&hole), Connectivity::Four);
-    let island = (ISLAND * height).powi(2) as usize;
-    let hole = union(&hole, &rest.select(|i| rest.regions[i].area < island));
+    let hole = without_islands(dilate_disc(&threshold(matte, SHOWN), GROWTH * height));
     let near = dilate_disc(&hole, FRAME_NEAR * height);
     let [right, bottom] = [hole.width(), hole.height()].map(|side| side - FRAME_PX.min(side));
     let is_frame = |x: usize, y: usize| x < FRAME_PX || y < FRAME_PX || x >= right || y >= bottom;
@@ -105,6 +107,15 @@ fn hole_of(matte: &Plane<f32>) -> Mask {
         let (x, y) = (x as usize, y as usize);
         hole.get(x, y) || near.get(x, y) && is_frame(x, y)
     })
+}
+
+/// A hole and the islands in it that are too small to be worth keeping.
+fn without_islands(hole: Mask) -> Mask {
+    /// Their side, as a share of the height.
+    const ISLAND: f32 = 0.04;
+    let rest = components(&complement(&hole), Connectivity::Four);
+    let island = (ISLAND * hole.height() as f32).powi(2) as usize;
+    union(&hole, &rest.select(|i| rest.regions[i].area < island))
 }
 
 /// 1 in the hole, falling to 0 outside over a few pixels.

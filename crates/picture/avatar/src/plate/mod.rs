@@ -3,6 +3,7 @@
 mod background;
 mod cast_shadow;
 mod completion;
+mod ground_shadow;
 mod patch_field;
 mod relight;
 mod remoteness;

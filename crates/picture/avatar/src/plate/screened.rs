@@ -29,8 +29,7 @@ pub(super) fn screened(
             ];
             for q in beside.into_iter().flatten() {
                 let off = picture.get(q.0, q.1).minus(own).minus(step((x, y), q));
-                let is_rim = !hole.get(q.0, q.1);
-                sum = sum.plus(off.times(if is_rim { belief(off) } else { 1.0 }));
+                sum = sum.plus(off);
             }
             excess.row_mut(y - rect.y)[x - rect.x] = sum;
         }
@@ -46,14 +45,6 @@ pub(super) fn screened(
 
 /// As a share of the long side.
 const REACH: f32 = 0.06;
-/// A step at the rim up to about this is one of light; across a larger one another thing begins.
-const LIGHT: f32 = 200.0;
-
-fn belief(off: [f32; 3]) -> f32 {
-    let square: f32 = off.iter().map(|v| v * v).sum();
-    (-square / (LIGHT * LIGHT)).exp()
-}
-
 /// Solves `(n + screen) c − Σ c' = excess` over the unknown pixels, c' their n neighbours, 0 where these are known: multigrid with
 /// V-cycles (Briggs, Henson & McCormick, "A Multigrid Tutorial", 2000, chapter 3).
 fn solve(excess: &Plane<[f32; 3]>, unknown: &Mask, screen: f32) -> Plane<[f32; 3]> {
