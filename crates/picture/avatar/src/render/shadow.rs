@@ -24,11 +24,21 @@ pub(super) fn cast(canvas: &Canvas, shadow: &CastShadow, backdrop: &mut Image) {
     let lights = cast.map(|share| shades[(share * SHADES as f32 + 0.5) as usize]);
     let (columns, parts) = (spans(size.width as usize, block), parts(block));
     let (mut upper, mut lower) = (vec![FULL_LIGHT; width], vec![FULL_LIGHT; width]);
-    stretch(lights.row(0), &columns, &parts, &mut lower);
+    // The row of blocks that `lower` holds; most rows of most pictures lie in full light.
+    let mut held = None;
     for rows in spans(size.height as usize, block) {
-        std::mem::swap(&mut upper, &mut lower);
-        stretch(lights.row(rows.between[1]), &columns, &parts, &mut lower);
         let runs = shaded(&columns, &subject, &lights, rows.between);
+        if runs.is_empty() {
+            continue;
+        }
+        let [first, second] = rows.between;
+        if held == Some(first) {
+            std::mem::swap(&mut upper, &mut lower);
+        } else {
+            stretch(lights.row(first), &columns, &parts, &mut upper);
+        }
+        stretch(lights.row(second), &columns, &parts, &mut lower);
+        held = Some(second);
         for (y, part) in rows.pixels.clone().zip(&parts) {
             for run in &runs {
                 let between = [&upper[run.clone()], &lower[run.clone()]];
