@@ -72,7 +72,7 @@ const MOST_TINT: f32 = 3.0;
 const FAINT: f32 = 0.75;
 /// A shadow has at least this area, in squared heights of the subject, and at most this share of the ground looked at; else it is
 /// the ground that is dark.
-const LEAST_AREA: f32 = 0.002;
+const LEAST_AREA: f32 = 0.0035;
 const MOST_SHARE: f32 = 0.4;
 /// At most this share of the rim of what is looked at is dark as well.
 const MOST_AT_RIM: f32 = 0.12;
