@@ -68,12 +68,12 @@ fn readings(clip: &MotionClip) -> Vec<(usize, Reading)> {
         for before in (i.saturating_sub(1 + most_out)..i).rev() {
             let (s, of) = people[before];
             let leaps = if clip.is_one_shot(s, t) { leaps(of, person) } else { [0.0; 2] };
-            for reading in 0..2 {
-                for other in 0..2 {
+            for (reading, best) in best.iter_mut().enumerate() {
+                for (other, way) in ways[before].iter().enumerate() {
                     let leap = if reading == other { leaps[0] } else { leaps[1] + CHANGE };
-                    let cost = ways[before][other].cost + leap + left_out + swap[reading];
-                    if cost < best[reading].cost {
-                        best[reading] = Way { cost, before: Some((before, other)) };
+                    let cost = way.cost + leap + left_out + swap[reading];
+                    if cost < best.cost {
+                        *best = Way { cost, before: Some((before, other)) };
                     }
                 }
             }
