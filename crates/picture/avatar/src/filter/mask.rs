@@ -1,4 +1,4 @@
-use frame::Plane;
+use frame::{Plane, Size};
 use glam::Vec2;
 
 use super::distance::squared_distance_to;
@@ -105,6 +105,20 @@ pub fn coverage(mask: &Mask) -> Plane<f32> {
 /// How many pixels are in the set.
 pub fn area(mask: &Mask) -> usize {
     mask.pixels().iter().filter(|&&set| set).count()
+}
+
+/// The pixels of the set, each column and row.
+pub(crate) fn places(mask: &Mask) -> impl Iterator<Item = (usize, usize)> {
+    let width = mask.width();
+    mask.pixels().iter().enumerate().filter(|(_, on)| **on).map(move |(i, _)| (i % width, i / width))
+}
+
+/// The pixels that share a side with one of a picture of `size`.
+pub(crate) fn neighbours(size: Size, (x, y): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+    let right = (x + 1 < size.width as usize).then(|| (x + 1, y));
+    let below = (y + 1 < size.height as usize).then(|| (x, y + 1));
+    let [left, above] = [x.checked_sub(1).map(|x| (x, y)), y.checked_sub(1).map(|y| (x, y))];
+    [left, above, right, below].into_iter().flatten()
 }
 
 /// The centres of the first and the last pixel of the set in every row: what its convex hull is made of.

@@ -36,6 +36,7 @@ pub use rect::PixelRect;
 pub use resize::{pyramid_down, pyramid_up, resize_area, resize_cubic, resize_linear, resize_nearest};
 pub use sample::{sample_linear, sample_linear_or};
 
+pub(crate) use mask::{neighbours, places};
 pub(crate) use rows::from_rows;
 
 /// A set of pixels.

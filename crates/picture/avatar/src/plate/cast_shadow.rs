@@ -54,6 +54,16 @@ impl CastShadow {
     }
 }
 
+/// A shadow darkens at least by this, and by no more than so many times as much in one colour as in another.
+pub(super) const LEAST_DEPTH: f32 = 0.1;
+const MOST_TINT: f32 = 2.5;
+
+/// Whether what is darkened so in red, green and blue may lie in a shadow.
+pub(super) fn is_a_shadows(depth: [f32; 3]) -> bool {
+    let [lowest, highest] = [f32::min, f32::max].map(|f| depth.into_iter().reduce(f).unwrap_or_default());
+    lowest >= LEAST_DEPTH && highest <= MOST_TINT * lowest
+}
+
 /// Adds `value` to the four pixels about `place`, in which pixel centres are whole numbers.
 fn splat(plane: &mut Plane<f32>, place: Vec2, value: f32) {
     let corner = place.floor();

@@ -144,7 +144,7 @@ fn first_guess(picture: &Plane<Colour>, known: &Mask, busyness: f32) -> Plane<Co
 }
 
 /// Centres whose patches show nothing of the hole; with a `source` given, those inside of it by `margin`.
-fn patch_sources(hole: &Mask, source: Option<&Mask>, half_patch: usize, margin: usize) -> Mask {
+pub(super) fn patch_sources(hole: &Mask, source: Option<&Mask>, half_patch: usize, margin: usize) -> Mask {
     let allowed = match source {
         Some(source) => erode_square(source, margin),
         None => complement(&dilate_square(hole, half_patch)),

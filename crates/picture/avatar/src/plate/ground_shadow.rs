@@ -1,10 +1,11 @@
 use frame::{Plane, SrgbPlane};
-use glam::{Affine2, Vec2};
 
-use super::cast_shadow::CastShadow;
+use super::cast_shadow::{CastShadow, LEAST_DEPTH, is_a_shadows};
+use super::light::missing_light;
+use super::stand::{Stand, laid_on_ground};
 use crate::filter::{
-    Connectivity, Mask, area, components, coverage, dilate_disc, dilate_square, gaussian_blur, resize_area,
-    resize_linear, threshold,
+    Connectivity, Mask, area, components, coverage, dilate_disc, dilate_square, resize_area, resize_linear,
+    threshold,
 };
 
 /// It is sought at this long side.
@@ -30,10 +31,7 @@ pub(super) fn find_ground_shadow(image: &SrgbPlane, matte: &Plane<f32>, hole: &M
     let logs = resize_area(image, size).map(|colour| colour.map(|v| v.max(4.0).ln()));
     let missing = [0, 1, 2].map(|c| missing_light(&logs.map(|log| log[c]), &near));
     let [red, green, blue] = &missing;
-    let mean = Plane::from_fn(size, |x, y| {
-        let at = (x as usize, y as usize);
-        (red.get(at.0, at.1) + green.get(at.0, at.1) + blue.get(at.0, at.1)) / 3.0
-    });
+    let mean = red.zip_map(green, |red, green| red + green).zip_map(blue, |sum, blue| (sum + blue) / 3.0);
     let level = FAINT * dividing_level(&mean, &near);
     let dark = mean.zip_map(&near, |&missing, &near| near && missing > level.max(LEAST_DEPTH));
     let at_feet = Plane::from_fn(size, |x, y| {
@@ -55,8 +53,7 @@ pub(super) fn find_ground_shadow(image: &SrgbPlane, matte: &Plane<f32>, hole: &M
     let depth = [0, 1, 2].map(|c| {
         umbra(missing[c].pixels().iter().zip(shade.pixels()).filter(|(_, on)| **on).map(|(v, _)| *v))
     });
-    let [lowest, highest] = [f32::min, f32::max].map(|f| depth.into_iter().reduce(f).unwrap_or_default());
-    if lowest < LEAST_DEPTH || highest > MOST_TINT * lowest {
+    if !is_a_shadows(depth) {
         return None;
     }
     let cast = stand.cast_like(&subject, &shade, &near, depth).scaled(scale);
@@ -65,9 +62,6 @@ pub(super) fn find_ground_shadow(image: &SrgbPlane, matte: &Plane<f32>, hole: &M
     Some(GroundShadow { darkened, cast })
 }
 
-/// A shadow darkens at least so much, in logarithms of encoded values, and no more than so many times as much in one colour as in another.
-const LEAST_DEPTH: f32 = 0.12;
-const MOST_TINT: f32 = 3.0;
 /// Its faint parts are darkened by this share of what parts it best from the light.
 const FAINT: f32 = 0.75;
 /// A shadow has at least this area, in squared heights of the subject, and at most this share of the ground looked at; else it is
@@ -79,29 +73,7 @@ const MOST_AT_RIM: f32 = 0.12;
 /// How far the soft edge of a shadow goes on, in heights of the picture.
 const PENUMBRA: f32 = 0.016;
 
-/// Where a subject stands.
-struct Stand {
-    /// The row under its feet, and its height, pixels.
-    ground: f32,
-    height: f32,
-    /// The middle column of its feet.
-    middle: f32,
-}
-
 impl Stand {
-    /// `None` where the picture's lower edge cuts it.
-    fn of(subject: &Plane<f32>) -> Option<Self> {
-        let is_seen = |y: &usize| subject.row(*y).iter().any(|alpha| *alpha > 0.5);
-        let (top, ground) = ((0..subject.height()).find(is_seen)?, (0..subject.height()).rfind(is_seen)?);
-        if ground + 2 >= subject.height() {
-            return None;
-        }
-        let height = (ground - top) as f32;
-        let is_foot = |x: &usize| (0..=(0.1 * height) as usize).any(|up| subject.get(*x, ground - up) > 0.5);
-        let (first, last) = ((0..subject.width()).find(is_foot)?, (0..subject.width()).rfind(is_foot)?);
-        Some(Self { ground: ground as f32, height, middle: 0.5 * (first + last) as f32 })
-    }
-
     /// How far a pixel is from the feet, 1 at the edge of what is looked at.
     fn remoteness(&self, x: u32, y: u32) -> f32 {
         let across = (x as f32 - self.middle).abs() / (0.55 * self.height);
@@ -131,12 +103,7 @@ impl Stand {
         /// A flat one is no deeper than this.
         const FLAT_DEPTH: f32 = 0.6;
         let shadow = |lean: f32, rise: f32, sigma_px: f32| {
-            let line = self.ground + 1.0;
-            let background_from_subject = Affine2::from_cols(
-                Vec2::X,
-                Vec2::new(-lean, rise),
-                Vec2::new(lean * line, (1.0 - rise) * line),
-            );
+            let background_from_subject = laid_on_ground(lean, rise, self.ground + 1.0);
             CastShadow { background_from_subject, sigma_px, depth }
         };
         let likeness = |shadow: &CastShadow| {
@@ -164,60 +131,6 @@ impl Stand {
         };
         best.filter(|(likeness, _)| *likeness > LEAST_LIKENESS).map_or(flat, |(_, shadow)| shadow)
     }
-}
-
-/// By how much each of the pixels that are `near` is darker than the light that falls on most of them: a quadratic polynomial that most lie
-/// below (asymmetric least squares: Newey & Powell 1987). 0 elsewhere.
-fn missing_light(logs: &Plane<f32>, near: &Mask) -> Plane<f32> {
-    const ROUNDS: usize = 8;
-    const BELOW: f64 = 0.1;
-    let (width, height) = (logs.width(), logs.height());
-    let terms = |i: usize| {
-        let x = 2.0 * (i % width) as f64 / width as f64 - 1.0;
-        let y = 2.0 * (i / width) as f64 / height as f64 - 1.0;
-        [1.0, x, y, x * x, x * y, y * y]
-    };
-    let known: Vec<(usize, [f64; 6])> =
-        (0..near.pixels().len()).filter(|&i| near.pixels()[i]).map(|i| (i, terms(i))).collect();
-    let mut light = [0.0f64; 6];
-    let value = |light: &[f64; 6], terms: &[f64; 6]| light.iter().zip(terms).map(|(a, b)| a * b).sum::<f64>();
-    for round in 0..ROUNDS {
-        let mut matrix = [[0.0f64; 7]; 6];
-        for (i, terms) in &known {
-            let log = f64::from(logs.pixels()[*i]);
-            let weight = if round > 0 && log < value(&light, terms) { BELOW } else { 1.0 };
-            for (row, a) in matrix.iter_mut().zip(terms) {
-                row[..6].iter_mut().zip(terms).for_each(|(cell, b)| *cell += weight * a * b);
-                row[6] += weight * a * log;
-            }
-        }
-        (0..6).for_each(|k| matrix[k][k] += 1e-6);
-        light = solved(matrix);
-    }
-    let mut missing = Plane::filled(logs.size(), 0.0f32);
-    for (i, terms) in &known {
-        missing.pixels_mut()[*i] = (value(&light, terms) - f64::from(logs.pixels()[*i])) as f32;
-    }
-    let weights = gaussian_blur(&coverage(near), 0.8);
-    let smooth = gaussian_blur(&missing, 0.8);
-    smooth.zip_map(&weights, |sum, weight| sum / weight.max(0.05))
-}
-
-/// Gaussian elimination of a positive definite system, its right side in the last column.
-fn solved(mut matrix: [[f64; 7]; 6]) -> [f64; 6] {
-    for k in 0..6 {
-        let pivot = matrix[k];
-        for row in matrix.iter_mut().skip(k + 1) {
-            let factor = row[k] / pivot[k];
-            row.iter_mut().zip(pivot).for_each(|(cell, pivot)| *cell -= factor * pivot);
-        }
-    }
-    let mut solution = [0.0; 6];
-    for k in (0..6).rev() {
-        let known: f64 = (k + 1..6).map(|j| matrix[k][j] * solution[j]).sum();
-        solution[k] = (matrix[k][6] - known) / matrix[k][k];
-    }
-    solution
 }
 
 /// The level that parts what is near in two classes best (Otsu 1979).
@@ -253,19 +166,8 @@ fn umbra(values: impl Iterator<Item = f32>) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::{Channels, fill_disc};
-    use frame::Size;
-
-    const SIZE: Size = Size::new(300, 400);
-
-    fn figure() -> Mask {
-        let mut figure = Plane::filled(SIZE, false);
-        for step in 0..60 {
-            let y = 90.0 + 4.0 * step as f32;
-            fill_disc(&mut figure, Vec2::new(150.0, y), if step < 8 { 26.0 } else { 34.0 });
-        }
-        figure
-    }
+    use crate::plate::test_scene::{SIZE, figure, seen};
+    use glam::Vec2;
 
     /// Tiles, of two shades and with dark joints.
     fn tiles(x: u32, y: u32) -> [f32; 3] {
@@ -277,30 +179,18 @@ mod tests {
         }
     }
 
-    fn sheared(lean: f32, rise: f32) -> CastShadow {
-        let line = 360.0;
-        let axes = (Vec2::X, Vec2::new(-lean, rise), Vec2::new(lean * line, (1.0 - rise) * line));
-        CastShadow {
-            background_from_subject: Affine2::from_cols(axes.0, axes.1, axes.2),
-            sigma_px: 3.0,
-            depth: [0.5, 0.45, 0.4],
-        }
-    }
-
     fn found(ground: impl Fn(u32, u32) -> [f32; 3], shadow: Option<CastShadow>) -> Option<GroundShadow> {
-        let (figure, lit) = (figure(), Plane::from_fn(SIZE, ground));
-        let matte = coverage(&figure);
-        let seen = shadow.map_or(lit.clone(), |shadow| {
-            let light = shadow.cast(&matte).map(|share| shadow.light(*share));
-            lit.zip_map(&light, |colour, light| colour.zip(*light, |v, light| v * light))
-        });
-        let seen = seen.zip_map(&figure, |&colour, &on| if on { [30.0, 60.0, 90.0] } else { colour });
-        find_ground_shadow(&seen, &matte, &dilate_square(&figure, 4))
+        let figure = figure();
+        find_ground_shadow(&seen(ground, shadow), &coverage(&figure), &dilate_square(&figure, 4))
     }
 
     #[test]
     fn a_shadow_on_tiles_is_found_and_known() {
-        let cast = sheared(0.6, 0.12);
+        let cast = CastShadow {
+            background_from_subject: laid_on_ground(0.6, 0.12, 360.0),
+            sigma_px: 3.0,
+            depth: [0.5, 0.45, 0.4],
+        };
         let shadow = found(tiles, Some(cast)).expect("there is a shadow");
         let share = cast.cast(&coverage(&figure()));
         let outside = |x: usize, y: usize| !dilate_square(&figure(), 4).get(x, y);

@@ -4,12 +4,16 @@ mod background;
 mod cast_shadow;
 mod completion;
 mod ground_shadow;
+mod light;
 mod patch_field;
 mod relight;
 mod remoteness;
 mod screened;
 mod shadow_search;
 mod shift_map;
+mod stand;
+#[cfg(test)]
+mod test_scene;
 mod vote;
 
 pub use background::BackgroundPlate;

@@ -1,6 +1,6 @@
 use frame::{Plane, Size, SrgbPlane};
 
-use crate::filter::{Channels, Mask, bounds, resize_linear};
+use crate::filter::{Channels, Mask, bounds, neighbours, places, resize_linear};
 
 /// `picture`, such that in the `hole` neighbours differ by `step`, from the first to the second, and at the rim it meets what is outside:
 /// the least squares of that and of the colours it had, which count beyond [`REACH`].
@@ -15,24 +15,12 @@ pub(super) fn screened(
     let Some(rect) = bounds(hole).map(|rect| rect.grown(1, picture.size())) else { return picture.clone() };
     let mut met = picture.clone();
     let unknown = rect.cut(hole);
-    let (width, height) = (picture.width(), picture.height());
     let mut excess = Plane::filled(rect.size, [0.0f32; 3]);
-    for y in rect.y..rect.bottom() {
-        for x in (rect.x..rect.right()).filter(|&x| hole.get(x, y)) {
-            let own = picture.get(x, y);
-            let mut sum = [0.0f32; 3];
-            let beside = [
-                x.checked_sub(1).map(|x| (x, y)),
-                y.checked_sub(1).map(|y| (x, y)),
-                (x + 1 < width).then(|| (x + 1, y)),
-                (y + 1 < height).then(|| (x, y + 1)),
-            ];
-            for q in beside.into_iter().flatten() {
-                let off = picture.get(q.0, q.1).minus(own).minus(step((x, y), q));
-                sum = sum.plus(off);
-            }
-            excess.row_mut(y - rect.y)[x - rect.x] = sum;
-        }
+    for at in places(hole) {
+        let own = picture.get(at.0, at.1);
+        let off = |q: (usize, usize)| picture.get(q.0, q.1).minus(own).minus(step(at, q));
+        excess.row_mut(at.1 - rect.y)[at.0 - rect.x] =
+            neighbours(picture.size(), at).map(off).fold([0.0; 3], Channels::plus);
     }
     let reach = REACH * picture.size().long_side() as f32;
     let correction = solve(&excess, &unknown, reach.powi(-2));
@@ -45,6 +33,7 @@ pub(super) fn screened(
 
 /// As a share of the long side.
 const REACH: f32 = 0.06;
+
 /// Solves `(n + screen) c − Σ c' = excess` over the unknown pixels, c' their n neighbours, 0 where these are known: multigrid with
 /// V-cycles (Briggs, Henson & McCormick, "A Multigrid Tutorial", 2000, chapter 3).
 fn solve(excess: &Plane<[f32; 3]>, unknown: &Mask, screen: f32) -> Plane<[f32; 3]> {
@@ -93,31 +82,10 @@ fn residual(
     excess.get(x, y).plus(around).minus(solution.get(x, y).times(count + screen))
 }
 
-fn places(mask: &Mask) -> impl Iterator<Item = (usize, usize)> {
-    let width = mask.width();
-    mask.pixels().iter().enumerate().filter(|(_, on)| **on).map(move |(i, _)| (i % width, i / width))
-}
-
 /// The sum of a pixel's neighbours, and how many there are.
 fn beside(plane: &Plane<[f32; 3]>, x: usize, y: usize) -> ([f32; 3], f32) {
-    let (mut sum, mut count) = ([0.0f32; 3], 0.0);
-    let mut add = |x: usize, y: usize| {
-        sum = sum.plus(plane.get(x, y));
-        count += 1.0;
-    };
-    if x > 0 {
-        add(x - 1, y);
-    }
-    if x + 1 < plane.width() {
-        add(x + 1, y);
-    }
-    if y > 0 {
-        add(x, y - 1);
-    }
-    if y + 1 < plane.height() {
-        add(x, y + 1);
-    }
-    (sum, count)
+    neighbours(plane.size(), (x, y))
+        .fold(([0.0; 3], 0.0), |(sum, count), (x, y)| (sum.plus(plane.get(x, y)), count + 1.0))
 }
 
 /// Gauss-Seidel, to and fro.

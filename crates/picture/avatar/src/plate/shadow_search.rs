@@ -1,14 +1,13 @@
 use frame::{Plane, SrgbPlane};
 use glam::{Affine2, Vec2};
 
-use super::cast_shadow::CastShadow;
+use super::cast_shadow::{CastShadow, LEAST_DEPTH, is_a_shadows};
+use super::light::{TERMS, polynomial_terms};
+use super::stand::{Stand, laid_on_ground};
 use crate::filter::{Mask, coverage, resize_area};
 
 /// Shadows are sought at this long side: they are soft.
 const LONG_SIDE_PX: u32 = 128;
-/// A shadow darkens at least by this, and by no more than so many times as much in one colour as in another.
-const LEAST_DEPTH: f32 = 0.1;
-const MOST_TINT: f32 = 2.5;
 
 /// What a shadow must do to be believed: of the background's squared deviations from a smooth one, in logarithms, it leaves no more than
 /// this share, and a deviation of no more than this.
@@ -52,36 +51,22 @@ fn on_wall(logs: &SrgbPlane, subject: &Plane<f32>, known: &Mask) -> Option<CastS
 fn on_ground(logs: &SrgbPlane, subject: &Plane<f32>, known: &Mask) -> Option<CastShadow> {
     const LEANS: [f32; 7] = [-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6];
     const RISES: [f32; 7] = [-0.2, -0.12, -0.06, 0.02, 0.06, 0.12, 0.2];
-    let is_seen = |y: &usize| subject.row(*y).iter().any(|alpha| *alpha > 0.5);
-    let (top, ground) = ((0..subject.height()).find(is_seen)?, (0..subject.height()).rfind(is_seen)?);
-    if ground + 2 >= subject.height() {
-        return None;
-    }
-    let height = (ground - top) as f32;
-    let feet: Vec<usize> = (0..subject.width())
-        .filter(|&x| (0..=(0.1 * height) as usize).any(|up| subject.get(x, ground - up) > 0.5))
-        .collect();
-    let middle = 0.5 * (*feet.first()? + *feet.last()?) as f32;
+    let stand = Stand::of(subject)?;
     let near = Plane::from_fn(subject.size(), |x, y| {
         known.get(x as usize, y as usize)
-            && y as f32 > ground as f32 - 0.2 * height
-            && (x as f32 - middle).abs() < 0.6 * height
+            && y as f32 > stand.ground - 0.2 * stand.height
+            && (x as f32 - stand.middle).abs() < 0.6 * stand.height
     });
     let scene = Scene::new(logs, subject, &near)?;
     let map = |&[lean, rise, line, sigma_px]: &[f32; 4]| {
-        let sheared =
-            Affine2::from_cols(Vec2::X, Vec2::new(-lean, rise), Vec2::new(lean * line, (1.0 - rise) * line));
         let is_flat = lean.abs() <= 0.8 && rise.abs() <= 0.25;
-        Some((sheared, sigma_px)).filter(|_| sigma_px >= 0.7 && is_flat)
+        Some((laid_on_ground(lean, rise, line), sigma_px)).filter(|_| sigma_px >= 0.7 && is_flat)
     };
     let leans = LEANS.into_iter().flat_map(|lean| RISES.map(|rise| (lean, rise)));
     let starts =
-        leans.flat_map(|(lean, rise)| [1.0, 3.0].map(|sigma_px| [lean, rise, ground as f32, sigma_px]));
+        leans.flat_map(|(lean, rise)| [1.0, 3.0].map(|sigma_px| [lean, rise, stand.ground, sigma_px]));
     scene.best(starts, [0.1, 0.03, 1.0, 1.0], map, &ON_GROUND)
 }
-
-/// Terms of a quadratic polynomial in two variables.
-const TERMS: usize = 6;
 
 /// A background whose logarithm is a quadratic polynomial but for a shadow.
 struct Scene<'a> {
@@ -109,14 +94,9 @@ impl<'a> Scene<'a> {
         if known.len() < LEAST_KNOWN {
             return None;
         }
-        let (width, height) = (logs.width(), logs.height());
-        let terms = |i: usize| {
-            let x = 2.0 * (i % width) as f64 / width as f64 - 1.0;
-            let y = 2.0 * (i / width) as f64 / height as f64 - 1.0;
-            [1.0, x, y, x * x, x * y, y * y]
-        };
-        let mut columns: Vec<Vec<f64>> =
-            (0..TERMS).map(|term| known.iter().map(|&i| terms(i)[term]).collect()).collect();
+        let mut columns: Vec<Vec<f64>> = (0..TERMS)
+            .map(|term| known.iter().map(|&i| polynomial_terms(logs.size(), i)[term]).collect())
+            .collect();
         columns.extend((0..3).map(|c| known.iter().map(|&i| f64::from(logs.pixels()[i][c])).collect()));
         // Gram-Schmidt; the colours are the last columns and keep their length.
         for k in 0..columns.len() {
@@ -182,12 +162,8 @@ impl<'a> Scene<'a> {
         let shares = self.shares(&shadow_of(&best, [1.0; 3])?);
         let fit = self.fit(&shares)?;
         let rms = (fit.unexplained * self.energy / (3 * self.rows.len()) as f32).sqrt();
-        let [lowest, highest] =
-            [f32::min, f32::max].map(|f| fit.depth.into_iter().reduce(f).unwrap_or_default());
-        let is_believed = fit.unexplained <= belief.unexplained
-            && rms <= belief.rms
-            && lowest >= LEAST_DEPTH
-            && highest <= MOST_TINT * lowest;
+        let is_believed =
+            fit.unexplained <= belief.unexplained && rms <= belief.rms && is_a_shadows(fit.depth);
         is_believed.then(|| shadow_of(&best, self.umbra(&shares, &fit))).flatten()
     }
 
@@ -244,24 +220,7 @@ impl<'a> Scene<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::filter::fill_disc;
-    use frame::Size;
-
-    const SIZE: Size = Size::new(300, 400);
-
-    /// A figure that stands, one arm on its hip.
-    fn figure() -> Mask {
-        let mut figure = Plane::filled(SIZE, false);
-        for step in 0..60 {
-            let y = 90.0 + 4.0 * step as f32;
-            fill_disc(&mut figure, Vec2::new(150.0, y), if step < 8 { 26.0 } else { 34.0 });
-            let bow = (step as f32 * 0.1).sin().abs();
-            if (10..40).contains(&step) {
-                fill_disc(&mut figure, Vec2::new(185.0 + 50.0 * bow, y), 9.0);
-            }
-        }
-        figure
-    }
+    use crate::plate::test_scene::{figure, seen};
 
     fn wall(x: u32, y: u32) -> [f32; 3] {
         let light = 190.0 + 0.1 * x as f32 - 0.0004 * (y as f32 - 150.0).powi(2);
@@ -269,14 +228,8 @@ mod tests {
     }
 
     fn scene(wall: impl Fn(u32, u32) -> [f32; 3], shadow: Option<CastShadow>) -> Option<CastShadow> {
-        let (figure, lit) = (figure(), Plane::from_fn(SIZE, wall));
-        let matte = coverage(&figure);
-        let cast = shadow.map_or(lit.clone(), |shadow| {
-            let light = shadow.cast(&matte).map(|share| shadow.light(*share));
-            lit.zip_map(&light, |colour, light| [0, 1, 2].map(|c| colour[c] * light[c]))
-        });
-        let image = cast.zip_map(&figure, |&colour, &on| if on { [30.0, 60.0, 90.0] } else { colour });
-        find_shadow(&image, &matte, &figure)
+        let figure = figure();
+        find_shadow(&seen(wall, shadow), &coverage(&figure), &figure)
     }
 
     fn assert_alike(found: Option<CastShadow>, cast: CastShadow, off_px: f32) {
@@ -309,13 +262,8 @@ mod tests {
 
     #[test]
     fn a_shadow_on_the_ground_is_found() {
-        let (lean, rise, line) = (0.4, -0.1, 358.0);
         let cast = CastShadow {
-            background_from_subject: Affine2::from_cols(
-                Vec2::X,
-                Vec2::new(-lean, rise),
-                Vec2::new(lean * line, (1.0 - rise) * line),
-            ),
+            background_from_subject: laid_on_ground(0.4, -0.1, 358.0),
             sigma_px: 6.0,
             depth: [0.5, 0.4, 0.4],
         };

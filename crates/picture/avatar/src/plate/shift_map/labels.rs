@@ -5,7 +5,7 @@ use glam::IVec2;
 use rayon::prelude::*;
 
 use super::{LONG_SIDES_PX, Label, SMOOTH, place, reduced};
-use crate::filter::{Channels, Mask, dilate_square};
+use crate::filter::{Channels, Mask, dilate_square, neighbours, places};
 use crate::maxflow::FlowGraph;
 use crate::plate::patch_field::Colour;
 
@@ -31,11 +31,7 @@ impl Labelling {
     pub(super) fn new(smooth: &SrgbPlane, hole: &Mask, shifts: &[IVec2], factor: u32) -> Self {
         let (picture, hole) = reduced(smooth, hole, factor);
         let shrunk = |shift: &IVec2| (shift.as_vec2() / factor as f32).round().as_ivec2();
-        let width = hole.width();
-        let nodes: Vec<(usize, usize)> = (hole.pixels().iter().enumerate())
-            .filter(|(_, hole)| **hole)
-            .map(|(i, _)| (i % width, i / width))
-            .collect();
+        let nodes: Vec<(usize, usize)> = places(&hole).collect();
         let mut index = Plane::filled(hole.size(), None);
         for (i, &(x, y)) in nodes.iter().enumerate() {
             index.row_mut(y)[x] = Some(i as u32);
@@ -81,15 +77,8 @@ impl Labelling {
         self.colour(at, label).map_or(UNKNOWN_SEAM, |colour| 2.0 * step(known, colour))
     }
 
-    fn beside(&self, (x, y): (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
-        let (width, height) = (self.hole.width(), self.hole.height());
-        let beside = [
-            (x + 1 < width).then(|| (x + 1, y)),
-            (y + 1 < height).then(|| (x, y + 1)),
-            x.checked_sub(1).map(|x| (x, y)),
-            y.checked_sub(1).map(|y| (x, y)),
-        ];
-        beside.into_iter().flatten()
+    fn beside(&self, at: (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
+        neighbours(self.hole.size(), at)
     }
 
     /// What the labels of all nodes cost.

@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn where_nothing_is_known_it_stays_as_it_is() {
-        for size in [Size::new(1, 1), Size::new(7, 3), Size::new(40, 90)] {
+        for size in [Size::new(1, 1), Size::new(7, 3), Size::new(40, 90), Size::new(300, 3)] {
             let plane = Plane::from_fn(size, |x, y| [x as f32, y as f32, 9.0]);
             assert_eq!(shifted_fill(&plane, &plane.map(|_| true)).size(), size);
             assert_eq!(shifted_fill(&plane, &plane.map(|_| false)), plane);

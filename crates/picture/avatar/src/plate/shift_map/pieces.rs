@@ -2,7 +2,7 @@ use frame::{Plane, SrgbPlane};
 use glam::IVec2;
 
 use super::{Label, place};
-use crate::filter::{Channels, Mask};
+use crate::filter::{Channels, Mask, places};
 use crate::plate::background::FRAME_PX;
 
 /// The pieces at the picture's own size.
@@ -26,15 +26,13 @@ impl<'a> Pieces<'a> {
     ) -> Self {
         let mut pieces =
             Self { smooth, hole, picture: smooth.clone(), shifts: hole.map(|_| Some(IVec2::ZERO)) };
-        for y in 0..hole.height() {
-            for x in (0..hole.width()).filter(|&x| hole.get(x, y)) {
-                let at = [(x / factor).min(labels.width() - 1), (y / factor).min(labels.height() - 1)];
-                let shift = shifts.get(usize::from(labels.get(at[0], at[1])));
-                let taken = shift.and_then(|&shift| Some((shift, pieces.known((x, y), shift)?)));
-                pieces.shifts.row_mut(y)[x] = taken.map(|(shift, _)| shift);
-                if let Some((_, colour)) = taken {
-                    pieces.picture.row_mut(y)[x] = colour;
-                }
+        for (x, y) in places(hole) {
+            let at = [(x / factor).min(labels.width() - 1), (y / factor).min(labels.height() - 1)];
+            let shift = shifts.get(usize::from(labels.get(at[0], at[1])));
+            let taken = shift.and_then(|&shift| Some((shift, pieces.known((x, y), shift)?)));
+            pieces.shifts.row_mut(y)[x] = taken.map(|(shift, _)| shift);
+            if let Some((_, colour)) = taken {
+                pieces.picture.row_mut(y)[x] = colour;
             }
         }
         pieces

@@ -2,32 +2,53 @@ use frame::{Plane, Size};
 use glam::IVec2;
 
 use super::place;
-use crate::filter::{Mask, area, complement, dilate_square, gaussian_blur};
+use crate::filter::{Mask, area, gaussian_blur, places};
+use crate::plate::completion::patch_sources;
 use crate::plate::patch_field::{Canvas, Colour, PatchField};
 use crate::plate::remoteness::{Remoteness, variances_about};
+
+/// Half the side of the patches that are compared, less a half.
+const HALF_PATCH: usize = 3;
+/// Ways shorter than this share of the long side say only that it is smooth.
+const LEAST_SHIFT: f32 = 1.0 / 15.0;
 
 /// The ways by which most of what is known lies from what looks most like it, first those by which most of the hole can be filled; then
 /// some straight across: where all is plain, likeness tells none.
 pub(super) fn dominant_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<IVec2> {
-    /// Half the side of the patches that are compared, less a half.
-    const HALF_PATCH: usize = 3;
-    /// Ways shorter than this share of the long side say only that it is smooth.
-    const LEAST_SHIFT: f32 = 1.0 / 15.0;
-    /// How many are taken, and how far apart they are at least.
+    /// How many are taken, of how many, and how far apart they are at least.
     const SHIFTS: usize = 60;
+    const CANDIDATES: usize = 4 * SHIFTS;
     const APART_PX: i32 = 3;
+    let width = hole.width() as i32;
+    let plain = (2..=8).flat_map(|part| [1, -1].map(|sign| IVec2::new(sign * part * width / 12, 0)));
+    let mut chosen: Vec<(f32, IVec2)> = Vec::new();
+    for (count, shift) in frequent_shifts(picture, hole) {
+        if chosen.len() == CANDIDATES {
+            break;
+        }
+        if chosen.iter().all(|(_, other)| (*other - shift).abs().max_element() >= APART_PX) {
+            chosen.push((count * filled_by(hole, shift) as f32, shift));
+        }
+    }
+    chosen.sort_by(|a, b| b.0.total_cmp(&a.0));
+    chosen.truncate(SHIFTS);
+    chosen.into_iter().filter(|(score, _)| *score > 0.0).map(|(_, shift)| shift).chain(plain).collect()
+}
+
+/// How many pixels of the hole can be filled from so far away.
+fn filled_by(hole: &Mask, shift: IVec2) -> usize {
+    places(hole).filter(|&at| place(hole.size(), 1, at, shift).is_some_and(|(x, y)| !hole.get(x, y))).count()
+}
+
+/// The ways from what is known to what looks most like it, and how many go each, the most first.
+fn frequent_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<(f32, IVec2)> {
     const SWEEPS: u32 = 5;
     const SPREAD_PX: f32 = 1.4;
-    let (size, width, height) = (hole.size(), hole.width(), hole.height());
-    let plain = (2..=8).flat_map(|part| [1, -1].map(|sign| IVec2::new(sign * part * width as i32 / 12, 0)));
-    let known = complement(&dilate_square(hole, HALF_PATCH));
-    let inside = |i: usize, length: usize| i >= HALF_PATCH && i + HALF_PATCH < length;
-    let sources = Plane::from_fn(size, |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        known.get(x, y) && inside(x, width) && inside(y, height)
-    });
+    const LEAST_COUNT: f32 = 0.05;
+    let (size, width) = (hole.size(), hole.width());
+    let sources = patch_sources(hole, None, HALF_PATCH, 0);
     if area(&sources) == 0 {
-        return plain.collect();
+        return Vec::new();
     }
     let variances = variances_about(picture, hole);
     let least_shift_px = (LEAST_SHIFT * size.long_side() as f32) as i32;
@@ -44,7 +65,7 @@ pub(super) fn dominant_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<IVec2
     for sweep in 0..SWEEPS {
         field.sweep(&canvas, sweep, Some(sweep + 1));
     }
-    let middle = IVec2::new(width as i32, height as i32);
+    let middle = IVec2::new(size.width as i32, size.height as i32);
     let mut counts = Plane::filled(Size::new(2 * size.width + 1, 2 * size.height + 1), 0.0f32);
     for (i, of) in field.matches().pixels().iter().enumerate().filter(|(_, of)| of.cost.is_finite()) {
         let shift = IVec2::new(of.x as i32 - (i % width) as i32, of.y as i32 - (i / width) as i32);
@@ -54,29 +75,9 @@ pub(super) fn dominant_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<IVec2
         }
     }
     let counts = gaussian_blur(&counts, SPREAD_PX);
-    let mut ranked: Vec<(f32, IVec2)> = Vec::new();
-    for (i, &count) in counts.pixels().iter().enumerate().filter(|(_, count)| **count > 0.05) {
-        let at = IVec2::new((i % counts.width()) as i32, (i / counts.width()) as i32);
-        ranked.push((count, at - middle));
-    }
+    let shift = |i: usize| IVec2::new((i % counts.width()) as i32, (i / counts.width()) as i32) - middle;
+    let counted = counts.pixels().iter().enumerate().filter(|(_, count)| **count > LEAST_COUNT);
+    let mut ranked: Vec<(f32, IVec2)> = counted.map(|(i, count)| (*count, shift(i))).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let share_filled = |shift: IVec2| {
-        let pixels = hole.pixels().iter().enumerate().filter(|(_, hole)| **hole);
-        let filled = pixels.filter(|(i, _)| {
-            place(size, 1, (i % width, i / width), shift).is_some_and(|(x, y)| !hole.get(x, y))
-        });
-        filled.count() as f32
-    };
-    let mut chosen: Vec<(f32, IVec2)> = Vec::new();
-    for (count, shift) in ranked {
-        if chosen.len() == 4 * SHIFTS {
-            break;
-        }
-        if chosen.iter().all(|(_, other)| (*other - shift).abs().max_element() >= APART_PX) {
-            chosen.push((count * share_filled(shift), shift));
-        }
-    }
-    chosen.sort_by(|a, b| b.0.total_cmp(&a.0));
-    chosen.truncate(SHIFTS);
-    chosen.into_iter().filter(|(score, _)| *score > 0.0).map(|(_, shift)| shift).chain(plain).collect()
+    ranked
 }
