@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
-use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane, body};
+use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
 
 use rayon::prelude::*;
 
 use crate::filter::{resize_area, resize_linear, sample_linear, to_srgb_plane};
 use crate::layers::{self, Rest, Sheet, SheetKind};
 use crate::matte::{foreground_colours, repair_matte};
-use crate::parts::{PartMap, Still, find_parts};
+use crate::parts::{PartMap, Still, find_parts, has_neck};
 use crate::plate::{BackgroundPlate, CastShadow};
 use crate::render::{Exposure, Renderer, Texture};
 use crate::retarget::CharacterRest;
@@ -330,11 +330,6 @@ fn warnings_of(
         warnings.push(CharacterWarning::LowConfidence { percent: (confidence * 100.0) as u8 });
     }
     warnings
-}
-
-/// Whether a body has a head of its own: one that is a single piece with its trunk has ears that nobody sees.
-fn has_neck(person: &Person) -> bool {
-    [body::LEFT_EAR, body::RIGHT_EAR].iter().any(|&ear| person.body[ear].visibility > 0.0)
 }
 
 /// Mean visibility of the body landmarks that lie in the picture; what the body does not have at all does not count.

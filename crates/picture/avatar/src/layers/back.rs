@@ -2,6 +2,7 @@
 
 use frame::{Plane, SrgbPlane};
 
+use super::closed_back::closed_back;
 use super::hair::hair_over_head;
 use super::plain_head::plain_head;
 use super::print::Print;
@@ -20,9 +21,12 @@ pub(super) fn back_sheet(study: &Study<'_>, core: &Sheet, print: Option<&Print>)
         if solid { ((depth - RIM_PX) / RIM_PX).clamp(0.0, 1.0) } else { 1.0 }
     });
     let covers = [
-        print.map(|print| print_over_trunk(study, core, print)),
+        match print {
+            Some(print) => Some(print_over_trunk(study, core, print)),
+            None => closed_back(study),
+        },
         match &study.face {
-            Some(face) => hair_over_head(study, face),
+            Some(face) => hair_over_head(study, face).or_else(|| plain_head(study)),
             None => plain_head(study),
         },
     ];

@@ -1,13 +1,15 @@
 //! The back of a head: hair over it, and a nape.
 
 use frame::{Plane, SrgbPlane};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
+use super::noise::noise;
 use super::strands::combed;
 use super::study::{Study, skin, spread};
 use crate::filter::{
-    Mask, PixelRect, area, bounds, convex_hull, coverage, difference, dilate_square, distance_to,
-    fill_polygon, gaussian_blur, intersection, open_disc, union,
+    Connectivity, Mask, PixelRect, area, bounds, components, convex_hull, coverage, difference,
+    dilate_square, distance_to, fill_polygon, gaussian_blur, intersection, open_disc, places,
+    signed_distance, union,
 };
 use crate::parts::{Face, Part, centre, hair_from_behind, is_same_cloth, median};
 use crate::{Joint, smoothstep};
@@ -16,10 +18,9 @@ use crate::{Joint, smoothstep};
 pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlane, Plane<f32>)> {
     /// How far the seen hair about the face goes over into the combed, in heights of the face.
     const OVER: f32 = 0.22;
-    let [hair, bare] = hair_and_bare(study, face)?;
+    let HeadOfHair { hair, locks, bare } = head_of_hair(study, face)?;
     // From behind neither forehead nor ears nor the neck between the locks are bare.
-    let locks = &study.parts.hair;
-    let between = difference(&hair_from_behind(locks, face), locks);
+    let between = difference(&ragged(&union(&hair_from_behind(&locks, face), &locks), face), &locks);
     let wanted = union(&bare, &intersection(&between, &study.labelled(Part::Core)));
     let from_wanted = distance_to(&wanted);
     // Hair beside the face lies in its own shadow: what lies further out tells its colours better.
@@ -30,13 +31,13 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     let whole = union(&wanted, &hair);
     let mut filled = combed(study.still.foreground, smooth, [&whole, &hair], face);
     // Below a bare nape the chin's shadow goes, below hair nothing else.
-    let lowest = if bare_nape(study, face, &mut filled, part).is_some() { -0.3 } else { 0.0 };
+    let lowest = if bare_nape(study, face, &locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
     let over_px = (OVER * face.height).max(1.0);
     let covered = from_wanted.map(|away| smoothstep(1.0 - away / over_px));
     // Only over the head: the hair's ends and the nape stay sharp.
     let sharp = gaussian_blur(&coverage(&wanted), 1.0);
     let covered = covered.zip_map(&sharp, |covered, sharp| covered.max(*sharp));
-    let over_hair = union(&about_face(study, face, lowest), &union(locks, &wanted));
+    let over_hair = union(&about_face(study, face, lowest), &union(&locks, &wanted));
     Some((filled, covered.zip_map(&gaussian_blur(&coverage(&over_hair), 1.0), |a, b| a * b)))
 }
 
@@ -60,35 +61,105 @@ fn about_face(study: &Study<'_>, face: &Face, lowest: f32) -> Mask {
     })
 }
 
-/// The hair that is seen beside and over the face, and what is bare of it from the front alone: face, forehead and ears. `None` where
-/// there is too little hair.
-fn hair_and_bare(study: &Study<'_>, face: &Face) -> Option<[Mask; 2]> {
-    // Beside the face lie ears and cheeks too: what is more like skin than like what is over the forehead is no hair.
+/// What a head shows of its hair.
+struct HeadOfHair {
+    /// Beside and over the face.
+    hair: Mask,
+    /// Wherever it falls.
+    locks: Mask,
+    /// What is bare of it from the front alone: face, forehead and ears.
+    bare: Mask,
+}
+
+/// `None` where there is too little hair.
+fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
+    /// How much redder than hair and cheeks ears are, in steps of 255.
+    const FLUSH: f32 = 12.0;
+    // Beside the face lie ears and cheeks too: what is more like skin than like what is over the forehead is no hair, nor is a red ear.
     let crown = about_face(study, face, 0.95);
     let over = study.still.foreground.pixels().iter().zip(crown.pixels()).filter(|(_, crown)| **crown);
     let crown = median(over.map(|(c, _)| Vec3::from_array(*c)).collect());
     let skin = skin(study).map(Vec3::from_array);
-    let like_hair = study.still.foreground.map(|&colour| {
+    let redness = |c: Vec3| c.x - c.y;
+    let like_hair = study.still.foreground.zip_map(&study.parts.hair, |&colour, &is_lock| {
         let colour = Vec3::from_array(colour);
-        crown.zip(skin).is_none_or(|(crown, skin)| colour.distance(crown) < colour.distance(skin))
+        crown.zip(skin).is_none_or(|(crown, skin)| {
+            let is_red = redness(colour) > redness(crown).max(redness(skin)) + FLUSH;
+            !is_red && (is_lock || colour.distance(crown) < colour.distance(skin))
+        })
     });
-    let hair = intersection(&about_face(study, face, 0.5), &like_hair);
+    let about = about_face(study, face, 0.5);
+    // Where hair goes over into skin it tells no colour.
+    let doubtful = dilate_square(&difference(&about, &like_hair), 2);
+    let hair = difference(&intersection(&about, &like_hair), &doubtful);
     if area(&hair) < 30 {
         return None;
     }
+    let locks = if area(&study.parts.hair) > 0 {
+        study.parts.hair.clone()
+    } else {
+        fallen(&intersection(&study.person, &like_hair), &hair, face)
+    };
     let bare = dilate_square(&difference(&about_face(study, face, 0.1), &like_hair), 1);
-    Some([hair, union(&face_mask(study, face), &bare)])
+    Some(HeadOfHair { hair, locks, bare: union(&face_mask(study, face), &bare) })
+}
+
+/// What hangs together with the `hair` about a face beside the neck, of what is coloured like it: where the clothes are so too, no
+/// other hair is known.
+fn fallen(like_hair: &Mask, hair: &Mask, face: &Face) -> Mask {
+    /// Down to so many heights of the face below the chin: further down are collars.
+    const LOWEST: f32 = -0.5;
+    let hull = {
+        let mut hull = Plane::filled(hair.size(), false);
+        fill_polygon(&mut hull, &convex_hull(&face.points));
+        hull
+    };
+    let beside = Plane::from_fn(hair.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let from_chin = centre(x, y) - face.chin;
+        like_hair.get(x, y)
+            && !hull.get(x, y)
+            && from_chin.dot(face.upwards()) > LOWEST * face.height
+            && from_chin.length() < 2.0 * face.height
+    });
+    let pieces = components(&beside, Connectivity::Eight);
+    let mut is_hair = vec![false; pieces.regions.len() + 1];
+    places(hair).for_each(|(x, y)| is_hair[pieces.labels.get(x, y) as usize] = true);
+    pieces.select(|i| is_hair[i + 1])
+}
+
+/// Hair below the chin as it ends: not in a line, but each strand where it does.
+fn ragged(hair: &Mask, face: &Face) -> Mask {
+    /// How much strands differ in length, and their widths, in heights of the face.
+    const UNEVEN: f32 = 0.3;
+    const WIDTHS: [f32; 2] = [0.12, 0.035];
+    let depth = signed_distance(hair);
+    Plane::from_fn(hair.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let from_chin = (centre(x, y) - face.chin) / face.height;
+        let below = smoothstep(-from_chin.dot(face.upwards()) / 0.3);
+        let across = from_chin.dot(face.upwards().perp());
+        let strand = |width: f32, seed| noise(Vec2::new(across / width, 0.5), seed);
+        let shorter = UNEVEN * below * (0.7 * strand(WIDTHS[0], 3) + 0.3 * strand(WIDTHS[1], 4));
+        hair.get(x, y) && depth.get(x, y) > shorter * face.height
+    })
 }
 
 /// Skin at the nape under hair that does not fall below the chin.
-fn bare_nape(study: &Study<'_>, face: &Face, filled: &mut SrgbPlane, part: PixelRect) -> Option<()> {
+fn bare_nape(
+    study: &Study<'_>,
+    face: &Face,
+    locks: &Mask,
+    filled: &mut SrgbPlane,
+    part: PixelRect,
+) -> Option<()> {
     /// Heights above the chin, in those of the face, between which short hair ends.
     const HAIRLINE: [f32; 2] = [0.02, 0.14];
     /// Where the neck shows its colours.
     const BELOW: std::ops::Range<f32> = -0.5..-0.05;
     let above_chin = |x: usize, y: usize| (centre(x, y) - face.chin).dot(face.upwards()) / face.height;
     let width = study.size().width as usize;
-    let locks = open_disc(&study.parts.hair, (0.03 * face.height).max(1.0));
+    let locks = open_disc(locks, (0.03 * face.height).max(1.0));
     let falls = |(i, &hair): (usize, &bool)| hair && above_chin(i % width, i / width) < 0.0;
     if locks.pixels().iter().enumerate().any(falls) {
         return None;

@@ -4,6 +4,7 @@
 mod arm_outline;
 mod back;
 mod candidates;
+mod closed_back;
 mod core;
 mod folded;
 mod hair;

@@ -1,4 +1,4 @@
-use frame::{FaceLandmarks, HandLandmarks, Person, hand};
+use frame::{FaceLandmarks, HandLandmarks, Person, body, hand};
 use glam::Vec2;
 
 use super::anatomy::{Anatomy, distance_to_polyline};
@@ -105,4 +105,9 @@ pub(crate) fn hands_at_wrists(person: &Person, anatomy: &mut Anatomy, scale: Vec
         anatomy.place_hand(side, hand.wrist(), hand.knuckles());
         Some(hand)
     })
+}
+
+/// Whether a body has a head of its own: one that is a single piece with its trunk has ears that nobody sees.
+pub(crate) fn has_neck(person: &Person) -> bool {
+    [body::LEFT_EAR, body::RIGHT_EAR].iter().any(|&ear| person.body[ear].visibility > 0.0)
 }

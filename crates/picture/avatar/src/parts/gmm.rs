@@ -4,7 +4,7 @@ use glam::{Mat3, Vec3};
 const VARIANCE_FLOOR: f32 = 4.0;
 
 /// A density of colours: a mixture of Gaussians with full covariance.
-pub(super) struct ColourModel {
+pub(crate) struct ColourModel {
     components: Vec<Gaussian>,
 }
 
@@ -19,7 +19,7 @@ impl ColourModel {
     /// The mixture of at most `components` Gaussians for these colours: the cluster of the greatest spread is split across
     /// its principal axis until there are enough (Orchard & Bouman, "Color Quantization of Images", 1991), so the same
     /// colours always give the same model. `None` without colours.
-    pub(super) fn fit(colours: Vec<Vec3>, components: usize) -> Option<Self> {
+    pub(crate) fn fit(colours: Vec<Vec3>, components: usize) -> Option<Self> {
         let total = colours.len();
         let mut clusters = vec![Cluster::new(colours)?];
         while clusters.len() < components {
@@ -37,7 +37,7 @@ impl ColourModel {
     }
 
     /// The negative logarithm of the density at a colour.
-    pub(super) fn surprise(&self, colour: Vec3) -> f32 {
+    pub(crate) fn surprise(&self, colour: Vec3) -> f32 {
         let log_densities = self.components.iter().map(|g| {
             let d = colour - g.mean;
             g.log_scale - 0.5 * d.dot(g.inverse_covariance * d)

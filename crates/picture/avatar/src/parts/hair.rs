@@ -92,13 +92,19 @@ fn clothes(evidence: &Evidence, hair: &ColourModel) -> Option<ColourModel> {
 }
 
 /// What hair covers from behind, in the picture's pixels: all between its locks and the face, down to `LOWEST` heights of the face
-/// below the chin; nothing where no hair is. Stray hairs do not count.
+/// below the chin, and further where it falls at both sides; nothing where no hair is. Stray hairs do not count.
 pub(crate) fn hair_from_behind(hair: &Mask, face: &Face) -> Mask {
     const LOWEST: f32 = -1.3;
     const STRAY: f32 = 0.03;
     let locks = open_disc(hair, (STRAY * face.height).max(1.0));
-    let is_high = |p: &Vec2| (*p - face.chin).dot(face.upwards()) > LOWEST * face.height;
-    let mut points: Vec<Vec2> = ends_of_rows(&locks).into_iter().filter(is_high).collect();
+    let ends = ends_of_rows(&locks);
+    let is_aside = |end: Vec2| (end - face.chin).dot(face.upwards().perp()).abs() > 0.4 * face.height;
+    let is_high = |row: &[Vec2]| {
+        let both_sides =
+            row[0].x < face.chin.x && row[1].x > face.chin.x && row.iter().all(|end| is_aside(*end));
+        both_sides || row.iter().all(|end| (*end - face.chin).dot(face.upwards()) > LOWEST * face.height)
+    };
+    let mut points: Vec<Vec2> = ends.chunks_exact(2).filter(|row| is_high(row)).flatten().copied().collect();
     if points.is_empty() {
         return locks;
     }

@@ -27,8 +27,9 @@ use frame::{Plane, SrgbPlane};
 pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
 pub(crate) use cloth::{is_same_cloth, is_same_in_other_light};
 pub(crate) use evidence::{centre, median};
-pub(crate) use features::{Face, Hand, hands_at_wrists};
+pub(crate) use features::{Face, Hand, hands_at_wrists, has_neck};
 pub(crate) use geodesic::geodesic_distance;
+pub(crate) use gmm::ColourModel;
 pub(crate) use hair::hair_from_behind;
 
 use clues::Clues;

@@ -1,0 +1,180 @@
+//! The back of clothes that are open in front: a coat over a dress, a tie between lapels, a picture on a shirt.
+
+use std::collections::BTreeMap;
+
+use frame::{Plane, SrgbPlane};
+use glam::Vec3;
+
+use super::pattern::patterned;
+use super::study::{Study, spread};
+use crate::Joint;
+use crate::filter::{
+    Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_disc,
+    dilate_square, gaussian_blur, intersection, open_disc, places, to_lab,
+};
+use crate::motion::percentile;
+use crate::parts::{ColourModel, Part, centre, has_neck, is_same_in_other_light, median};
+
+/// What is looked at together along the spine, in its lengths.
+const BAND: f32 = 0.04;
+/// How far in from its ends a band shows its sides, as a share of it.
+const SIDE: f32 = 0.12;
+/// What lightness counts beside hue when cloths are compared, in L*a*b*: folds and lamps change it more than another cloth does.
+const LIGHT: f32 = 0.4;
+
+/// Components of the mixtures that tell cloths apart by colour.
+const COMPONENTS: usize = 4;
+
+/// Cloth of the sides over what only the front shows between them, and how much of each pixel it covers; `None` where front and
+/// back may look the same.
+pub(super) fn closed_back(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
+    /// Less of the cloth than this at the sides tells nothing of the rest.
+    const LEAST_KNOWN: f32 = 0.08;
+    // What has no neck wears nothing.
+    if !has_neck(study.still.person) {
+        return None;
+    }
+    let cloth = cloth(study);
+    let spine = study.anatomy.spine;
+    let Parted { open, sides } = parted(study, &cloth)?;
+    let wanted = intersection(&dilate_disc(&open, (0.015 * spine).max(2.0)), &study.solid);
+    let known = difference(&sides, &wanted);
+    if (area(&known) as f32) < LEAST_KNOWN * area(&cloth) as f32 {
+        return None;
+    }
+    let part = bounds(&wanted)?.grown((0.1 * spine) as usize + 8, study.size());
+    let smooth = spread(part, study.still.foreground, &known, 0.03 * spine)?;
+    let filled = patterned(study.still.foreground, smooth, part, [&wanted, &known], 0.08 * spine);
+    Some((filled, gaussian_blur(&coverage(&wanted), 1.5)))
+}
+
+/// The clothes of trunk and skirt that are seen.
+fn cloth(study: &Study<'_>) -> Mask {
+    /// Where they begin, in lengths of the spine below the shoulders: from behind a collar reaches higher.
+    const FROM: f32 = -0.16;
+    let (chest, down) = (study.anatomy.at(Joint::Chest), study.anatomy.downwards());
+    let below = Plane::from_fn(study.size(), |x, y| {
+        (centre(x as usize, y as usize) - chest).dot(down) > FROM * study.anatomy.spine
+    });
+    let own = intersection(&intersection(&study.labelled(Part::Core), &study.solid), &below);
+    let hair = dilate_square(&study.parts.hair, study.rim());
+    difference(&difference(&own, &study.arms_and_rim()), &hair)
+}
+
+/// Clothes of which the sides are of one cloth and the middle is not.
+struct Parted {
+    /// What the sides leave open.
+    open: Mask,
+    sides: Mask,
+}
+
+/// Parts clothes by colours: those of the sides and those between, where a band of them along the spine shows both.
+fn parted(study: &Study<'_>, cloth: &Mask) -> Option<Parted> {
+    /// The least that counts as open, as a share of the cloth.
+    const LEAST: f32 = 0.01;
+    /// How far the colours must be apart, in their spreads: a rim in bright light is no cloth of its own.
+    const APART: f32 = 1.4;
+    let colours = to_lab(study.still.foreground).map(|&[l, a, b]| Vec3::new(LIGHT * l, a, b));
+    let [between, sides] = between_sides(study, cloth, &colours);
+    let is_much = |mask: &Mask| area(mask) as f32 > LEAST * area(cloth) as f32;
+    if !is_much(&between) {
+        return None;
+    }
+    let of = |mask: &Mask, colours: &Plane<Vec3>| -> Vec<Vec3> {
+        places(mask).map(|(x, y)| colours.get(x, y)).collect()
+    };
+    let [inner, outer] = [&between, &sides].map(|mask| Cloth::of(of(mask, &colours)));
+    let (inner, outer) = (inner?, outer?);
+    let seen = study.still.foreground.map(|&colour| Vec3::from_array(colour));
+    let (inner_seen, outer_seen) = (median(of(&between, &seen))?, median(of(&sides, &seen))?);
+    if inner.colour.distance(outer.colour) < APART * (inner.spread + outer.spread)
+        || is_same_in_other_light(inner_seen, outer_seen)
+    {
+        return None;
+    }
+    let model = |mask: &Mask| ColourModel::fit(of(mask, &colours), COMPONENTS);
+    let (open, side) = (model(&between)?, model(&sides)?);
+    let is_open =
+        colours.zip_map(cloth, |&colour, &own| own && open.surprise(colour) < side.surprise(colour));
+    let sides = difference(cloth, &dilate_square(&is_open, 1));
+    let spine = study.anatomy.spine;
+    let whole = close_disc(&open_disc(&is_open, (0.008 * spine).max(1.0)), 0.03 * spine);
+    let pieces = components(&intersection(&whole, cloth), Connectivity::Eight);
+    let mut is_between = vec![false; pieces.regions.len() + 1];
+    places(&between).for_each(|(x, y)| is_between[pieces.labels.get(x, y) as usize] = true);
+    let open = pieces.select(|i| is_between[i + 1]);
+    is_much(&open).then_some(Parted { open, sides })
+}
+
+/// What lies between sides of one cloth and is surely not of it, and what surely is.
+fn between_sides(study: &Study<'_>, cloth: &Mask, colours: &Plane<Vec3>) -> [Mask; 2] {
+    /// The least piece that counts, as a share of the cloth.
+    const LEAST: f32 = 0.006;
+    /// How far from the middle it may lie at large, in half widths.
+    const ASIDE: f32 = 0.5;
+    /// What is surely of the sides' cloth is nearer to it than this share of what may be.
+    const SURE: f32 = 0.5;
+    let spine = study.anatomy.spine;
+    let (chest, down) = (study.anatomy.at(Joint::Chest), study.anatomy.downwards());
+    let place = |(x, y): (usize, usize)| centre(x, y) - chest;
+    let mut bands: BTreeMap<i32, Vec<(usize, usize)>> = BTreeMap::new();
+    for pixel in places(cloth) {
+        bands.entry((place(pixel).dot(down) / (BAND * spine)).floor() as i32).or_default().push(pixel);
+    }
+    let [mut unlike, mut alike] = [0, 1].map(|_| Plane::filled(study.size(), false));
+    let mut aside = Plane::filled(study.size(), 0.0f32);
+    for pixels in bands.values() {
+        let across = |&pixel: &(usize, usize)| place(pixel).dot(down.perp());
+        let ends = pixels.iter().map(across).fold([f32::MAX, f32::MIN], |[a, b], v| [a.min(v), b.max(v)]);
+        let share = |pixel: &(usize, usize)| (across(pixel) - ends[0]) / (ends[1] - ends[0]).max(1.0);
+        let colour = |&(x, y): &(usize, usize)| colours.get(x, y);
+        let side = |is_side: &dyn Fn(f32) -> bool| {
+            Cloth::of(pixels.iter().filter(|p| is_side(share(p))).map(colour).collect())
+        };
+        let sides = side(&|share| share < SIDE).zip(side(&|share| share > 1.0 - SIDE));
+        let Some((one, other)) = sides.filter(|(a, b)| a.is_of_one_cloth_with(b)) else { continue };
+        for &(x, y) in pixels {
+            let off = one.off(colours.get(x, y)).min(other.off(colours.get(x, y)));
+            unlike.set(x, y, off > 1.0);
+            alike.set(x, y, off < SURE);
+            aside.set(x, y, 2.0 * share(&(x, y)) - 1.0);
+        }
+    }
+    let pieces = components(&open_disc(&unlike, (0.008 * spine).max(1.0)), Connectivity::Eight);
+    let mut sums = vec![0.0; pieces.regions.len() + 1];
+    for (&label, aside) in pieces.labels.pixels().iter().zip(aside.pixels()) {
+        sums[label as usize] += aside;
+    }
+    let between = pieces.select(|i| {
+        let own = pieces.regions[i].area as f32;
+        own > LEAST * area(cloth) as f32 && (sums[i + 1] / own).abs() < ASIDE
+    });
+    [between, alike]
+}
+
+/// What a cloth looks like.
+struct Cloth {
+    colour: Vec3,
+    /// How far from it half of its pixels are.
+    spread: f32,
+}
+
+impl Cloth {
+    fn of(colours: Vec<Vec3>) -> Option<Self> {
+        let colour = median(colours.clone())?;
+        let spread = percentile(colours.iter().map(|c| c.distance(colour)), 0.5);
+        Some(Self { colour, spread })
+    }
+
+    /// Whether both sides are of one cloth, in whatever light.
+    fn is_of_one_cloth_with(&self, other: &Self) -> bool {
+        const NEAR: f32 = 40.0;
+        self.colour.distance(other.colour) < NEAR
+    }
+
+    /// How far a colour is from being of this cloth: more than 1, and it is not.
+    fn off(&self, colour: Vec3) -> f32 {
+        const NEAR: std::ops::Range<f32> = 20.0..36.0;
+        self.colour.distance(colour) / (3.0 * self.spread).clamp(NEAR.start, NEAR.end)
+    }
+}
