@@ -168,6 +168,10 @@ pub(crate) struct FaceOnRig {
 const ROWS: usize = 13;
 /// Height of what the inside holds, in widths of the mouth.
 const INSIDE_HEIGHT: f32 = 0.9;
+/// How far the upper teeth reach down, and how far off the middle they meet their neighbours, in widths of the mouth: incisors are as
+/// long as a fifth of it.
+const TEETH: f32 = 0.19;
+const GROOVES: [f32; 4] = [0.0, 0.165, 0.295, 0.415];
 
 impl FaceOnRig {
     /// Everything `factor` times as large.
@@ -238,17 +242,22 @@ impl FaceOnRig {
         let light = (skin[0] * 0.3 + skin[1] * 0.59 + skin[2] * 0.11) / 255.0;
         // In the light that the skin is in: white, with a little of the skin's own hue.
         let teeth = [0, 1, 2].map(|i| 0.25 * skin[i] + light * [205.0, 196.0, 182.0][i]);
-        let dark = [92.0, 34.0, 36.0].map(|c: f32| c * (0.1 + 0.5 * light));
+        let dark = [92.0, 34.0, 36.0].map(|c: f32| c * (0.14 + 0.6 * light));
         let tongue = [150.0, 76.0, 74.0].map(|c: f32| c * (0.2 + 0.6 * light));
         let size = Size::new(width.ceil() as u32 + 2, height.ceil() as u32 + 2);
         Plane::from_fn(size, |x, y| {
             let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
-            let side = ((x / width - 0.5) / 0.40).powi(4);
-            let edge = 0.135 * width * (1.0 - 0.3 * side.min(1.0));
-            let tooth =
-                crate::smoothstep((edge - y) / (0.035 * width).max(1.5) + 0.5) * (1.0 - side).clamp(0.0, 1.0);
-            let shade = 0.62 + 0.38 * (y / (0.07 * width)).min(1.0);
-            let low = crate::smoothstep((y / width - 0.34) / 0.2) * (1.0 - side).clamp(0.0, 1.0);
+            let (across, down) = (x / width - 0.5, y / width);
+            let side = (across / 0.46).powi(4);
+            // Grooves between the teeth, and their edges round between the grooves.
+            let groove = GROOVES.iter().map(|groove| (across.abs() - groove).abs()).fold(f32::MAX, f32::min);
+            let groove = (-(groove / 0.016).powi(2)).exp();
+            let edge = TEETH * (1.0 - 0.3 * side.min(1.0)) - 0.02 * groove;
+            let soft = 0.03f32.max(1.5 / width);
+            let tooth = crate::smoothstep((edge - down) / soft + 0.5) * (1.0 - side).clamp(0.0, 1.0);
+            let shade =
+                (0.62 + 0.38 * (down / 0.07).min(1.0)) * (1.0 - 0.12 * groove) * (1.0 - 0.25 * side.min(1.0));
+            let low = crate::smoothstep((down - 0.36) / 0.2) * (1.0 - side).clamp(0.0, 1.0);
             let channel = |i: usize| {
                 let back = dark[i] + (tongue[i] - dark[i]) * low;
                 ((back + (teeth[i] * shade - back) * tooth).clamp(0.0, 255.0)) as u8
