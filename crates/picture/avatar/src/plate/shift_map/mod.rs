@@ -119,6 +119,24 @@ mod tests {
     }
 
     #[test]
+    fn a_wall_that_only_small_pieces_suit_has_no_edges() {
+        // Light falls from the right on a wall of which strips beside the hole and above it are seen.
+        let wall = |x: u32, y: u32| {
+            let light = 0.3 * x as f32 + ((x * 13 + y * 7) % 3) as f32;
+            [100.0 + light, 95.0 + light, 90.0 + light]
+        };
+        let hole = Plane::from_fn(SIZE, |x, y| y >= 110 || (y >= 40 && (25..215).contains(&x)));
+        let scene = Plane::from_fn(SIZE, wall);
+        let filled = shifted_fill(&laplace_fill(&scene, &complement(&hole)), &hole);
+        for y in 0..SIZE.height as usize {
+            for (x, pair) in filled.row(y).windows(2).enumerate() {
+                let step = (pair[1][0] - pair[0][0]).abs();
+                assert!(step < 9.0, "a step of {step} at {x}, {y}");
+            }
+        }
+    }
+
+    #[test]
     fn where_nothing_is_known_it_stays_as_it_is() {
         for size in [Size::new(1, 1), Size::new(7, 3), Size::new(40, 90), Size::new(300, 3)] {
             let plane = Plane::from_fn(size, |x, y| [x as f32, y as f32, 9.0]);

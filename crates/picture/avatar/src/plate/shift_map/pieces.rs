@@ -1,8 +1,9 @@
 use frame::{Plane, SrgbPlane};
-use glam::IVec2;
+use glam::{IVec2, Vec3};
 
 use super::{Label, place};
 use crate::filter::{Channels, Mask, places};
+use crate::motion::percentile;
 use crate::plate::background::FRAME_PX;
 
 /// The pieces at the picture's own size.
@@ -13,7 +14,12 @@ pub(super) struct Pieces<'a> {
     pub(super) picture: SrgbPlane,
     /// Where each pixel lies from what it is taken from; `None` where it is from nowhere.
     shifts: Plane<Option<IVec2>>,
+    /// The greatest step of colour that is usual in what is known.
+    steepest: f32,
 }
+
+/// How many of the steps in what is known are usual.
+const USUAL: f32 = 0.99;
 
 impl<'a> Pieces<'a> {
     /// `labels` are of a size smaller by `factor`.
@@ -24,8 +30,13 @@ impl<'a> Pieces<'a> {
         shifts: &[IVec2],
         factor: usize,
     ) -> Self {
-        let mut pieces =
-            Self { smooth, hole, picture: smooth.clone(), shifts: hole.map(|_| Some(IVec2::ZERO)) };
+        let mut pieces = Self {
+            smooth,
+            hole,
+            picture: smooth.clone(),
+            shifts: hole.map(|_| Some(IVec2::ZERO)),
+            steepest: steepest(smooth, hole),
+        };
         for (x, y) in places(hole) {
             let at = [(x / factor).min(labels.width() - 1), (y / factor).min(labels.height() - 1)];
             let shift = shifts.get(usize::from(labels.get(at[0], at[1])));
@@ -48,20 +59,33 @@ impl<'a> Pieces<'a> {
         (!self.hole.get(x, y)).then(|| self.smooth.get(x, y))
     }
 
-    /// The step of colour from one pixel to its neighbour: by the pieces of both, if they tell.
+    /// The step of colour from one pixel to its neighbour: by the pieces of both, if they tell. What is from nowhere tells of no step but
+    /// its own, and of none that is unusual: where small pieces of a wall meet there is no edge.
     pub(super) fn step(&self, a: (usize, usize), b: (usize, usize)) -> [f32; 3] {
-        let by = |shift: Option<IVec2>| match shift {
-            Some(shift) => Some(self.known(b, shift)?.minus(self.known(a, shift)?)),
-            None => Some(self.picture.get(b.0, b.1).minus(self.picture.get(a.0, a.1))),
-        };
+        let by = |shift: IVec2| Some(self.known(b, shift)?.minus(self.known(a, shift)?));
         let (first, second) = (self.shifts.get(a.0, a.1), self.shifts.get(b.0, b.1));
-        if first == second {
-            return by(first).unwrap_or_default();
-        }
-        match (by(first), by(second)) {
-            (Some(first), Some(second)) => first.lerp(second, 0.5),
-            (Some(only), None) | (None, Some(only)) => only,
-            (None, None) => [0.0; 3],
+        match (first, second) {
+            (None, None) => {
+                let own = self.picture.get(b.0, b.1).minus(self.picture.get(a.0, a.1));
+                own.times((self.steepest / length(own).max(1e-3)).min(1.0))
+            }
+            (Some(first), Some(second)) if first != second => match (by(first), by(second)) {
+                (Some(first), Some(second)) => first.lerp(second, 0.5),
+                (Some(only), None) | (None, Some(only)) => only,
+                (None, None) => [0.0; 3],
+            },
+            (Some(only), _) | (None, Some(only)) => by(only).unwrap_or_default(),
         }
     }
+}
+
+/// The length of the [`USUAL`] step from one known pixel to the next.
+fn steepest(picture: &SrgbPlane, hole: &Mask) -> f32 {
+    let rows = (0..picture.height()).flat_map(|y| picture.row(y).windows(2).zip(hole.row(y).windows(2)));
+    let known = rows.filter(|(_, hole)| !hole[0] && !hole[1]);
+    percentile(known.map(|(pair, _)| length(pair[1].minus(pair[0]))), USUAL)
+}
+
+fn length(step: [f32; 3]) -> f32 {
+    Vec3::from_array(step).length()
 }
