@@ -15,7 +15,7 @@ const LENGTH: f32 = 60.0;
 /// How far strands wave aside, in heights of the face.
 const WAVE: f32 = 0.02;
 /// The most that strands differ from the mean, as a share of it.
-const STRONGEST: f32 = 0.065;
+const STRONGEST: f32 = 0.11;
 
 /// The `smooth` colours of hair with strands in them where `whole` is set, as contrasty as the hair that is `seen`. They part at the
 /// crown, spread as the outline does and fall to the hair's ends: a noise that is stretched along them.
