@@ -101,8 +101,10 @@ impl FaceRest {
 }
 
 /// Lips follow wholly, brows nearly; chin and jaw the less the farther from the mouth; the rest a little, the outline not at
-/// all above the mouth.
+/// all above the nose, and what is near it much as it does: else it would be pushed over it.
 fn followers(face: &CanonicalFace) -> Vec<f32> {
+    /// How far from the outline a point is free of it, in heights of the face.
+    const FREE: f32 = 0.16;
     let points = &face.points;
     let mouth = (points[UPPER_RIM[5]] + points[LOWER_RIM[5]]) * 0.5;
     let nose = points[NOSE_TIP].y;
@@ -113,10 +115,18 @@ fn followers(face: &CanonicalFace) -> Vec<f32> {
             if p.y > nose { (1.35 - 1.4 * distance).clamp(0.35, 1.0) } else { 0.35 }
         })
         .collect();
+    let chin = points[OVAL[18]].y;
     for i in OVAL {
-        follows[i] = if points[i].y > mouth.y { 0.6 } else { 0.0 };
+        follows[i] = 0.6 * smoothstep((points[i].y - nose) / (chin - nose).max(1e-3));
     }
     LIPS.iter().chain(&UPPER_RIM).chain(&LOWER_RIM).for_each(|&i| follows[i] = 1.0);
     BROWS.iter().for_each(|&i| follows[i] = 0.9);
-    follows
+    let outline = OVAL.map(|i| (points[i].truncate(), follows[i]));
+    let near_outline = |(point, own): (&Vec3, f32)| {
+        let from = |(place, _): &(Vec2, f32)| place.distance(point.truncate());
+        let (nearest, its) =
+            outline.iter().min_by(|a, b| from(a).total_cmp(&from(b))).copied().unwrap_or_default();
+        its + (own - its) * smoothstep(nearest.distance(point.truncate()) / (FREE * face.height()))
+    };
+    points.iter().zip(follows).map(near_outline).collect()
 }
