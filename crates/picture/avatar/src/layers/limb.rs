@@ -7,7 +7,8 @@ use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
-    distance_to, erode_square, fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
+    distance_to, erode_square, fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, open_disc,
+    places, union,
 };
 use crate::parts::{Hem, Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
@@ -17,6 +18,7 @@ pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
     let mut sheet = study.sheet(SheetKind::Limb(limb), limb_coverage(study, limb));
     clean_rim(study, limb, &mut sheet);
     if let Limb::Arm(side) = limb {
+        trim_bare_arm(study, limb, &mut sheet);
         sheet.hand = hand_seen(study, side);
     }
     match (limb, &study.parts.hem) {
@@ -84,6 +86,52 @@ fn clean_rim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
                 sheet.invented.set(x, y, ((1.6 - depth) / 1.2).clamp(0.0, 1.0) * (1.0 - overlap));
             }
         }
+    }
+}
+
+/// A bare arm has an even outline: what sticks out of it, as an armpit's shadow and folds of a dress do, and what is of the hue
+/// opposite to skin's about its hand, as the dress between fingers, stays behind.
+fn trim_bare_arm(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
+    /// Narrower pieces stick out, and so far from the bones all is the arm's, in its radii.
+    const NARROW: f32 = 0.4;
+    const OWN: f32 = 0.45;
+    /// The most of an arm without a sleeve that may not have skin's hue.
+    const SLEEVE: f32 = 0.08;
+    let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
+    let above = above_wrist(study, limb, &own);
+    let Some(skin) = skin(study).filter(|_| is_bare(study, &above)) else { return };
+    let hue = |colour: [f32; 3]| {
+        let colour = Vec3::from_array(colour);
+        colour - Vec3::splat(colour.element_sum() / 3.0)
+    };
+    let skin = hue(skin);
+    let like_skin =
+        study.still.foreground.map(|&colour| hue(colour).dot(skin) / skin.length_squared().max(1.0));
+    let cloth = places(&above).filter(|&(x, y)| like_skin.get(x, y) < 0.15).count();
+    if cloth as f32 > SLEEVE * area(&above) as f32 {
+        return;
+    }
+    let radius = study.anatomy.radius[limb];
+    let bones = &study.anatomy.chain(limb)[..3];
+    let even = open_disc(&own, NARROW * radius);
+    let sticks_out = |x: usize, y: usize| {
+        !even.get(x, y)
+            && study.nearness_to_joint(limb, centre(x, y)) == 0.0
+            && distance_to_polyline(centre(x, y), bones) > OWN * radius
+    };
+    let other = Plane::from_fn(study.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        own.get(x, y) && if above.get(x, y) { sticks_out(x, y) } else { like_skin.get(x, y) < -0.1 }
+    });
+    if area(&other) == 0 {
+        return;
+    }
+    // With what is half another's about it.
+    let gone = difference(&dilate_square(&other, 2), &difference(&own, &other));
+    for (value, gone) in
+        sheet.coverage.pixels_mut().iter_mut().zip(gaussian_blur(&coverage(&gone), 1.0).pixels())
+    {
+        *value *= (1.0 - 1.5 * gone).max(0.0);
     }
 }
 
