@@ -225,6 +225,24 @@ fn a_fast_arm_smears_over_its_way_and_the_rest_stays_sharp() {
 }
 
 #[test]
+fn legs_keep_their_width_while_the_body_turns_through_its_profile() {
+    let turned = |degrees: f32| {
+        let mut pose = Pose::at_rest(CHARACTER.rest());
+        let (pelvis, turn) = (pose.joints[Joint::Pelvis], Mat3::from_rotation_y(degrees.to_radians()));
+        pose.joints = pose.joints.map(|_, p| pelvis + turn * (p - pelvis));
+        pose
+    };
+    let green = |exposure: &Exposure| {
+        let mut image = Image::filled(SIZE, Srgb8::default());
+        CHARACTER.render(exposure, &mut Renderer::new(), &mut image);
+        image.pixels().iter().filter(|p| p.g > p.r.saturating_add(40) && p.g > p.b.saturating_add(30)).count()
+    };
+    let sharp = green(&Exposure::instant(turned(86.0)));
+    let open = green(&Exposure::open(turned(86.0), turned(94.0)));
+    assert!(10 * open > 9 * sharp, "{open} of {sharp} pixels");
+}
+
+#[test]
 fn planes_of_different_sizes_and_empty_mattes_are_refused() {
     let (image, matte, person) = still();
     let build = |matte: &Matte| {

@@ -82,7 +82,7 @@ impl LimbMaps {
     pub(super) fn new(limb: Limb, rest: &[Vec3; 4], body: &Trunk, trunk: &TrunkMaps, pose: &Pose) -> Self {
         let now = pose.joints.chain(limb);
         let scale = pose.scale;
-        let turned = if limb.is_arm() { trunk.chest_turned } else { trunk.pelvis_turned };
+        let turned = if limb.is_arm() { trunk.turned.chest } else { trunk.turned.pelvis };
         let facing = if turned { -1.0 } else { 1.0 };
         let mut bones = [0, 1, 2].map(|i| {
             // A hand or a foot keeps its size, however its few landmarks tremble.

@@ -16,7 +16,7 @@ use crate::rig::{LimbWeights, Rig, SheetMesh};
 use crate::{Limb, PerLimb};
 
 use limb::LimbMaps;
-use trunk::TrunkMaps;
+use trunk::{TrunkMaps, Turned};
 
 /// The vertices of a rig in a pose.
 #[derive(Clone, Debug, Default)]
@@ -25,15 +25,28 @@ pub struct Deformed {
     pub places: Vec<Vec2>,
     /// How near each vertex counts when sheets are laid over each other, pixels, smaller is nearer.
     pub keys: Vec<f32>,
+    turned: Turned,
 }
 
 impl Deformed {
     /// Puts the rig into a pose. The lists are reused.
     pub fn update(&mut self, rig: &Rig, pose: &Pose) {
-        let trunk = TrunkMaps::new(&rig.trunk, pose);
+        self.put(rig, pose, &TrunkMaps::new(&rig.trunk, pose));
+    }
+
+    /// The same of a pose to which one goes from that of `opening`: a limb that was seen in a mirror there is so here. Between the two ways
+    /// it would have no width.
+    pub fn update_from(&mut self, rig: &Rig, pose: &Pose, opening: &Self) {
+        let mut trunk = TrunkMaps::new(&rig.trunk, pose);
+        trunk.turned = opening.turned;
+        self.put(rig, pose, &trunk);
+    }
+
+    fn put(&mut self, rig: &Rig, pose: &Pose, trunk: &TrunkMaps) {
+        self.turned = trunk.turned;
         let limbs =
             PerLimb(Limb::ALL.map(|limb| {
-                rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, &trunk, pose))
+                rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, trunk, pose))
             }));
         self.places.clear();
         self.keys.clear();

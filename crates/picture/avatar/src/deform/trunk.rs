@@ -5,6 +5,13 @@ use crate::Joint;
 use crate::retarget::Pose;
 use crate::rig::{PULLING, Trunk, Vertices};
 
+/// Which parts of the trunk show their backs: their limbs are seen in a mirror.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Turned {
+    pub(super) chest: bool,
+    pub(super) pelvis: bool,
+}
+
 /// The maps of the trunk and the head for one pose.
 pub(super) struct TrunkMaps {
     chest: Affine3A,
@@ -17,10 +24,7 @@ pub(super) struct TrunkMaps {
     head_twist_rad: f32,
     /// Direction of the spine in the picture, from the chest to the pelvis.
     pub(super) spine_angle_rad: f32,
-    /// Whether the chest and the pelvis show their backs.
-    pub(super) chest_turned: bool,
-    /// Whether the pelvis shows its back.
-    pub(super) pelvis_turned: bool,
+    pub(super) turned: Turned,
     /// How broad the pelvis is seen: 1 from the front or the back, 0 from the side.
     pub(super) pelvis_breadth: f32,
 }
@@ -51,8 +55,7 @@ impl TrunkMaps {
             neck: Vec2::ZERO,
             head_twist_rad: wrapped(twist(pose.head_rotation) - twist(chest_turn)),
             spine_angle_rad: (joints[Joint::Pelvis] - joints[Joint::Chest]).truncate().to_angle(),
-            chest_turned: chest_turn.x_axis.x < 0.0,
-            pelvis_turned: pelvis_turn.x_axis.x < 0.0,
+            turned: Turned { chest: chest_turn.x_axis.x < 0.0, pelvis: pelvis_turn.x_axis.x < 0.0 },
             pelvis_breadth: pelvis_turn.x_axis.truncate().length().min(1.0),
         };
         maps.neck = maps.chest.transform_point3(rest.neck.extend(0.0)).truncate();

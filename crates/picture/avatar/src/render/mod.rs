@@ -96,7 +96,7 @@ impl Renderer {
         self.canvas.resize(size);
         self.deformed.update(rig, &exposure.from);
         if let Some(to) = &exposure.to {
-            self.closing.update(rig, to);
+            self.closing.update_from(rig, to, &self.deformed);
             let keys = self.deformed.keys.iter_mut().zip(&self.closing.keys);
             keys.for_each(|(key, other)| *key = 0.5 * (*key + *other));
         }
