@@ -7,7 +7,7 @@ use super::noise::noise;
 use super::strands::combed;
 use super::study::{Study, skin, spread};
 use crate::filter::{
-    Connectivity, Mask, PixelRect, area, bounds, components, convex_hull, coverage, difference,
+    Connectivity, Mask, PixelRect, area, bounds, complement, components, convex_hull, coverage, difference,
     dilate_square, distance_to, fill_polygon, gaussian_blur, intersection, open_disc, places,
     signed_distance, union,
 };
@@ -90,8 +90,11 @@ fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
     });
     let about = about_face(study, face, 0.5);
     // Where hair goes over into skin it tells no colour.
-    let doubtful = dilate_square(&difference(&about, &like_hair), 2);
+    let doubtful = dilate_square(&difference(&about, &like_hair), (0.012 * face.height) as usize);
     let hair = difference(&intersection(&about, &like_hair), &doubtful);
+    // A little of the background is in the outermost.
+    let inner = difference(&hair, &dilate_square(&complement(&study.solid), 2));
+    let hair = if 3 * area(&inner) > area(&hair) { inner } else { hair };
     if area(&hair) < 30 {
         return None;
     }
