@@ -101,8 +101,11 @@ impl Mannequin {
     }
 
     fn take_apart(&self) -> (PartMap, Vec<Sheet>) {
-        let person = person(&self.joints, None, None);
-        let still = self.still(&person);
+        self.taken_apart(&person(&self.joints, None, None))
+    }
+
+    fn taken_apart(&self, person: &Person) -> (PartMap, Vec<Sheet>) {
+        let still = self.still(person);
         let parts = find_parts(&still);
         let sheets = build_sheets(&still, &parts);
         (parts, sheets)
@@ -238,9 +241,7 @@ fn a_drawn_face_is_on_the_front_alone() {
 fn from_behind_a_head_shows_hair_and_a_bare_nape() {
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let face = figure.draw_hair();
-    let person = person(&figure.joints, Some(face), None);
-    let still = figure.still(&person);
-    let sheets = build_sheets(&still, &find_parts(&still));
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
     for y in [45, 55, 65] {
         let off = distance(shown(&sheets[1], SKIN, (100, y)), HAIR);
         assert!(off < 40.0, "the hair at {y} is off by {off}");
@@ -257,9 +258,7 @@ fn red_ears_are_no_hair_from_behind() {
     for x in [80.0, 120.0] {
         figure.draw([215.0, 90.0, 75.0], |mask, _| fill_disc(mask, Vec2::new(x, 58.0), 5.0));
     }
-    let person = person(&figure.joints, Some(face), None);
-    let still = figure.still(&person);
-    let sheets = build_sheets(&still, &find_parts(&still));
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
     for x in [92, 100, 108] {
         let off = distance(shown(&sheets[1], SKIN, (x, 66)), HAIR);
         assert!(off < 30.0, "the hair at {x} is off by {off}");
@@ -276,9 +275,7 @@ fn hair_that_falls_on_clothes_as_dark_hides_the_nape() {
         fill_polygon(mask, &locks.map(Vec2::from));
     });
     let face = figure.draw_hair();
-    let person = person(&figure.joints, Some(face), None);
-    let still = figure.still(&person);
-    let sheets = build_sheets(&still, &find_parts(&still));
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
     let off = distance(shown(&sheets[1], SKIN, (100, 78)), HAIR);
     assert!(off < 40.0, "the nape is off by {off}");
 }
@@ -328,8 +325,7 @@ fn a_face_on_a_body_without_a_neck_is_on_the_front_alone() {
     for ear in [body::LEFT_EAR, body::RIGHT_EAR] {
         person.body.points_mut()[ear].visibility = 0.0;
     }
-    let still = figure.still(&person);
-    let sheets = build_sheets(&still, &find_parts(&still));
+    let (_, sheets) = figure.taken_apart(&person);
     for eye in eyes {
         let off = distance(shown(&sheets[1], INK, eye), CLOTH);
         assert!(off < 30.0, "from behind an eye is off the cloth by {off}");
@@ -345,10 +341,7 @@ fn long_hair_goes_on_behind_the_arms_and_the_trunk_is_no_wider_for_it() {
     });
     figure.draw_body();
     let face = figure.draw_hair();
-    let person = person(&figure.joints, Some(face), None);
-    let still = figure.still(&person);
-    let parts = find_parts(&still);
-    let sheets = build_sheets(&still, &parts);
+    let (parts, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
     // Between the trunk, which ends at 131, and the arm.
     assert!(parts.hair_behind.get(137, 150) && !parts.hair_behind.get(120, 150));
     let (core, left) = (&sheets[0], Limb::Arm(Side::Left));

@@ -180,7 +180,7 @@ impl Deformed {
 /// cells of the hair beside it, so that along a steep cheek some of those would lie before them and some behind.
 const FACE_LIFT: f32 = 0.09;
 /// How much nearer still the mouth's inside counts: between its lips the skin's triangles are drawn out from one to the other.
-const MOUTH_LIFT: f32 = 0.03;
+const MOUTH_LIFT: f32 = 0.04;
 
 /// How much farther than a skirt's front what is under it counts at least, in shoulder widths.
 const UNDER_SKIRT: f32 = 0.05;

@@ -36,6 +36,15 @@ impl Components {
         self.labels.map(|&label| kept[label as usize])
     }
 
+    /// The pixels of the regions that meet `roots`.
+    pub fn meeting(&self, roots: &Mask) -> Mask {
+        let mut rooted = vec![false; self.regions.len() + 1];
+        for (&label, _) in self.labels.pixels().iter().zip(roots.pixels()).filter(|(_, root)| **root) {
+            rooted[label as usize] = true;
+        }
+        self.select(|i| rooted[i + 1])
+    }
+
     /// Index of the region of the greatest area, the first of equals.
     pub fn largest(&self) -> Option<usize> {
         (0..self.regions.len()).rev().max_by_key(|&i| self.regions[i].area)

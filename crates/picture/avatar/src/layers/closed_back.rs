@@ -99,10 +99,7 @@ fn parted(study: &Study<'_>, cloth: &Mask) -> Option<Parted> {
     let sides = difference(cloth, &dilate_square(&is_open, 1));
     let spine = study.anatomy.spine;
     let whole = close_disc(&open_disc(&is_open, (0.008 * spine).max(1.0)), 0.03 * spine);
-    let pieces = components(&intersection(&whole, cloth), Connectivity::Eight);
-    let mut is_between = vec![false; pieces.regions.len() + 1];
-    places(&between).for_each(|(x, y)| is_between[pieces.labels.get(x, y) as usize] = true);
-    let open = pieces.select(|i| is_between[i + 1]);
+    let open = components(&intersection(&whole, cloth), Connectivity::Eight).meeting(&between);
     is_much(&open).then_some(Parted { open, sides })
 }
 

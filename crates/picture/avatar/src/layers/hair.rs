@@ -8,8 +8,7 @@ use super::strands::combed;
 use super::study::{Study, skin, spread};
 use crate::filter::{
     Connectivity, Mask, PixelRect, area, bounds, complement, components, convex_hull, coverage, difference,
-    dilate_square, distance_to, fill_polygon, gaussian_blur, intersection, open_disc, places,
-    signed_distance, union,
+    dilate_square, distance_to, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
 };
 use crate::parts::{Face, Part, centre, hair_from_behind, is_same_cloth, median};
 use crate::{Joint, smoothstep};
@@ -41,11 +40,16 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     Some((filled, covered.zip_map(&gaussian_blur(&coverage(&over_hair), 1.0), |a, b| a * b)))
 }
 
-/// The face, and what of its mesh's rim may be skin.
-fn face_mask(study: &Study<'_>, face: &Face) -> Mask {
+/// The face within its mesh.
+fn mesh_mask(study: &Study<'_>, face: &Face) -> Mask {
     let mut mask = Plane::filled(study.size(), false);
     fill_polygon(&mut mask, &convex_hull(&face.points));
-    dilate_square(&mask, (0.06 * face.height) as usize)
+    mask
+}
+
+/// The face, and what of its mesh's rim may be skin.
+fn face_mask(study: &Study<'_>, face: &Face) -> Mask {
+    dilate_square(&mesh_mask(study, face), (0.06 * face.height) as usize)
 }
 
 /// The head about its face from so many heights of the face above the chin.
@@ -101,7 +105,7 @@ fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
     let locks = if area(&study.parts.hair) > 0 {
         study.parts.hair.clone()
     } else {
-        fallen(&intersection(&study.person, &like_hair), &hair, face)
+        fallen(study, face, &like_hair, &hair)
     };
     let bare = dilate_square(&difference(&about_face(study, face, 0.1), &like_hair), 1);
     Some(HeadOfHair { hair, locks, bare: union(&face_mask(study, face), &bare) })
@@ -109,26 +113,20 @@ fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
 
 /// What hangs together with the `hair` about a face beside the neck, of what is coloured like it: where the clothes are so too, no
 /// other hair is known.
-fn fallen(like_hair: &Mask, hair: &Mask, face: &Face) -> Mask {
+fn fallen(study: &Study<'_>, face: &Face, like_hair: &Mask, hair: &Mask) -> Mask {
     /// Down to so many heights of the face below the chin: further down are collars.
     const LOWEST: f32 = -0.5;
-    let hull = {
-        let mut hull = Plane::filled(hair.size(), false);
-        fill_polygon(&mut hull, &convex_hull(&face.points));
-        hull
-    };
-    let beside = Plane::from_fn(hair.size(), |x, y| {
+    let mesh = mesh_mask(study, face);
+    let beside = Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         let from_chin = centre(x, y) - face.chin;
-        like_hair.get(x, y)
-            && !hull.get(x, y)
+        study.person.get(x, y)
+            && like_hair.get(x, y)
+            && !mesh.get(x, y)
             && from_chin.dot(face.upwards()) > LOWEST * face.height
             && from_chin.length() < 2.0 * face.height
     });
-    let pieces = components(&beside, Connectivity::Eight);
-    let mut is_hair = vec![false; pieces.regions.len() + 1];
-    places(hair).for_each(|(x, y)| is_hair[pieces.labels.get(x, y) as usize] = true);
-    pieces.select(|i| is_hair[i + 1])
+    components(&beside, Connectivity::Eight).meeting(hair)
 }
 
 /// Hair below the chin as it ends: not in a line, but each strand where it does.

@@ -7,7 +7,7 @@ use super::pattern::patterned;
 use super::study::{Study, spread};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_disc,
+    Connectivity, Mask, area, bounds, close_disc, complement, components, coverage, difference, dilate_disc,
     dilate_square, erode_disc, gaussian_blur, intersection, places, resize_area, resize_linear,
     resize_nearest, threshold,
 };
@@ -61,12 +61,9 @@ fn marks_on(image: &SrgbPlane, head: &Mask) -> Option<Mask> {
     let half = percentile(places(head).map(|(x, y)| differs.get(x, y)), 0.5);
     let marked = threshold(&differs, MARKED.0.max(MARKED.1 * half));
     let pieces = components(&intersection(&marked, head), Connectivity::Eight);
-    let inside = erode_disc(head, (0.03 * breadth).max(1.0));
-    let mut reaches_out = vec![false; pieces.regions.len() + 1];
-    let outside = pieces.labels.pixels().iter().zip(inside.pixels()).filter(|(_, inside)| !**inside);
-    outside.for_each(|(&label, _)| reaches_out[label as usize] = true);
-    let is_small = |i: usize| (pieces.regions[i].area as f32) < LARGEST * area(head) as f32;
-    let marks = pieces.select(|i| is_small(i) && !reaches_out[i + 1]);
+    let outside = complement(&erode_disc(head, (0.03 * breadth).max(1.0)));
+    let small = pieces.select(|i| (pieces.regions[i].area as f32) < LARGEST * area(head) as f32);
+    let marks = difference(&small, &pieces.meeting(&outside));
     (area(&marks) > 0).then_some(marks)
 }
 

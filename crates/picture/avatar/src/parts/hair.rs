@@ -66,7 +66,7 @@ fn hair_of(evidence: &Evidence, face: &Face) -> Option<Hair> {
             && unlike < skin.surprise(colour)
             && unlike < clothes.surprise(colour)
     });
-    let locks = connected(&alike, &crown);
+    let locks = components(&alike, Connectivity::Eight).meeting(&crown);
     let apart = components(&difference(&alike, &locks), Connectivity::Eight);
     let square = evidence.anatomy.shoulder_width.powi(2);
     let apart = apart.select(|i| APART.contains(&(apart.regions[i].area as f32 / square)));
@@ -162,14 +162,4 @@ fn colours(evidence: &Evidence, wanted: impl Fn(usize, usize) -> bool) -> Vec<Ve
     let width = evidence.lab.width();
     let pixels = (0..evidence.lab.pixels().len()).map(|i| (i % width, i / width));
     pixels.filter(|&(x, y)| wanted(x, y)).map(|(x, y)| evidence.colour(x, y)).collect()
-}
-
-/// The regions of `mask` that meet `roots`.
-fn connected(mask: &Mask, roots: &Mask) -> Mask {
-    let regions = components(mask, Connectivity::Eight);
-    let mut rooted = vec![false; regions.regions.len() + 1];
-    for (&label, _) in regions.labels.pixels().iter().zip(roots.pixels()).filter(|(_, root)| **root) {
-        rooted[label as usize] = true;
-    }
-    regions.select(|i| rooted[i + 1])
 }

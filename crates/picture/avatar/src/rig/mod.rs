@@ -294,7 +294,7 @@ impl Rig {
                 head.weight(&self.trunk, place, false),
                 place,
                 texel,
-                depth(place) - INSIDE_LIFT * self.trunk.shoulder_width,
+                depth(place) - SKIN_LIFT * self.trunk.shoulder_width,
             );
         }
         self.cells.extend(FaceOnRig::inside_cells().map(|cell| cell.map(|v| v + first as u32)));
@@ -363,8 +363,6 @@ impl Vertices {
     }
 }
 
-/// How much nearer than the lips the mouth's inside lies when sheets are laid over each other, in shoulder widths.
-const INSIDE_LIFT: f32 = 0.02;
 /// How much nearer than the core the face lies, so that where the two overlap along its outline it is the face that is seen.
 const SKIN_LIFT: f32 = 0.008;
 
