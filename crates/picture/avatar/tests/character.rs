@@ -57,8 +57,11 @@ fn figure() -> Person {
     person_at(Vec2::new(120.0, 170.0), PX_PER_METRE, Mat3::IDENTITY)
 }
 
-/// Which colour the figure has at a place; none in the background.
-fn paint(person: &Person, place: Vec2) -> Option<Srgb8> {
+const SHIRT: Srgb8 = Srgb8::new(60, 80, 190);
+const SLEEVES: Srgb8 = Srgb8::new(200, 60, 50);
+
+/// Which colour the figure has at a place, in `sleeves`; none in the background.
+fn paint(person: &Person, sleeves: Srgb8, place: Vec2) -> Option<Srgb8> {
     let at = |index: usize| person.body[index].xy();
     let near = |a: Vec2, b: Vec2, radius: f32| {
         let along = ((place - a).dot(b - a) / (b - a).length_squared().max(1.0)).clamp(0.0, 1.0);
@@ -69,9 +72,9 @@ fn paint(person: &Person, place: Vec2) -> Option<Srgb8> {
     if near(at(0), at(0), 17.0) {
         Some(Srgb8::new(230, 190, 160))
     } else if limb([11, 13, 15, 19], 8.0) || limb([12, 14, 16, 20], 8.0) {
-        Some(Srgb8::new(200, 60, 50))
+        Some(sleeves)
     } else if near(middle(11, 12), middle(23, 24), 30.0) || near(at(0), middle(11, 12), 7.0) {
-        Some(Srgb8::new(60, 80, 190))
+        Some(SHIRT)
     } else if limb([23, 25, 27, 31], 11.0) || limb([24, 26, 28, 32], 11.0) {
         Some(Srgb8::new(40, 120, 60))
     } else {
@@ -80,24 +83,26 @@ fn paint(person: &Person, place: Vec2) -> Option<Srgb8> {
 }
 
 fn still() -> (Image, Matte, Person) {
+    still_in(SLEEVES)
+}
+
+fn still_in(sleeves: Srgb8) -> (Image, Matte, Person) {
     let person = figure();
     let centre = |x: u32, y: u32| Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
     let background = |x: u32, y: u32| Srgb8::new(190, 195 - (y / 12) as u8, 200 - (x / 12) as u8);
-    let image = Plane::from_fn(SIZE, |x, y| paint(&person, centre(x, y)).unwrap_or_else(|| background(x, y)));
-    let matte = Plane::from_fn(SIZE, |x, y| if paint(&person, centre(x, y)).is_some() { 1.0 } else { 0.0 });
+    let painted = Plane::from_fn(SIZE, |x, y| paint(&person, sleeves, centre(x, y)));
+    let image =
+        Plane::from_fn(SIZE, |x, y| painted.get(x as usize, y as usize).unwrap_or_else(|| background(x, y)));
+    let matte = painted.map(|colour| if colour.is_some() { 1.0 } else { 0.0 });
     (image, Matte(matte), person)
 }
 
-static CHARACTER: LazyLock<Character> = LazyLock::new(|| {
-    let (image, matte, person) = still();
-    Character::build(&CharacterSource {
-        image: &image,
-        matte: &matte,
-        segmentation: Some(&matte),
-        person: &person,
-    })
-    .expect("made to fit")
-});
+static CHARACTER: LazyLock<Character> = LazyLock::new(|| character(&still()));
+
+fn character((image, matte, person): &(Image, Matte, Person)) -> Character {
+    Character::build(&CharacterSource { image, matte, segmentation: Some(matte), person })
+        .expect("made to fit")
+}
 
 fn drawn(pose: &Pose) -> Image {
     let mut image = Image::filled(SIZE, Srgb8::default());
@@ -169,6 +174,26 @@ fn a_raised_arm_is_drawn_where_the_pose_says_and_not_where_it_was() {
     assert!(is_red((pose.joints[Joint::Elbow(Side::Left)] + pose.joints[Joint::Wrist(Side::Left)]) * 0.5));
     assert!(!is_red((elbow + wrist) * 0.5));
     assert!(is_red(CHARACTER.rest().joints[Joint::Elbow(Side::Right)]));
+}
+
+#[test]
+fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
+    let dressed = character(&still_in(SHIRT));
+    let mut pose = Pose::at_rest(dressed.rest());
+    let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
+    for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Left), Joint::Hand(Side::Left)] {
+        let from_shoulder = pose.joints[joint] - shoulder;
+        pose.joints[joint] = shoulder + Mat3::from_rotation_z(-2.0) * from_shoulder;
+    }
+    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+    dressed.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    // From the waist to the elbow no row ends far from where the one below it does.
+    let waist = pose.joints[Joint::Pelvis].midpoint(pose.joints[Joint::Chest]).y as usize;
+    let elbow = pose.joints[Joint::Elbow(Side::Left)].y as usize;
+    let ends: Vec<usize> =
+        (elbow..waist).rev().map(|y| layer.row(y).iter().rposition(|p| p.a > 127).unwrap_or(0)).collect();
+    let steps = ends.windows(2).map(|rows| rows[0].abs_diff(rows[1]));
+    assert!(steps.max() <= Some(3), "{ends:?}");
 }
 
 #[test]

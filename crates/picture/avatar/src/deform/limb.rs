@@ -5,7 +5,7 @@ use glam::{Affine2, Mat2, Vec2, Vec3};
 use super::trunk::TrunkMaps;
 use super::{co_rotated, wrapped};
 use crate::retarget::Pose;
-use crate::rig::Trunk;
+use crate::rig::{Raised, Trunk};
 use crate::{Joint, Limb, Side, smoothstep};
 
 /// How thick the top of a thigh is from the side, in its thickness from the front: there it stands out beside the hips.
@@ -24,6 +24,8 @@ pub(super) struct LimbMaps {
     apart: f32,
     /// By how much elbow or knee are more bent than at rest.
     bend_rad: f32,
+    /// How far an arm is raised from how it is at rest, 0 … 1.
+    raised: f32,
     /// Whether elbow or knee are stretched out from how they are at rest.
     opens: bool,
 }
@@ -120,6 +122,7 @@ impl LimbMaps {
             ],
             pivots: [now[0], now[1], now[2]].map(Vec3::truncate),
             apart: if limb.is_arm() { apart(first) } else { 0.0 },
+            raised: if limb.is_arm() { raised(-first * lateral(body, limb.side()) * facing) } else { 0.0 },
             bend_rad: more_bent(elbow),
             opens,
         }
@@ -137,18 +140,24 @@ impl LimbMaps {
     }
 
     /// The limb's weight on the trunk's sheet.
-    pub(super) fn core_weight(&self, weight: f32) -> f32 {
-        weight * (1.0 - self.apart)
+    pub(super) fn core_weight(&self, weight: f32, raised: Raised) -> f32 {
+        self.or_raised(weight * (1.0 - self.apart), raised)
     }
 
     /// The limb's weight on its own sheet.
-    pub(super) fn own_weight(&self, weight: f32) -> f32 {
-        weight + (1.0 - weight) * self.apart
+    pub(super) fn own_weight(&self, weight: f32, raised: Raised) -> f32 {
+        self.or_raised(weight + (1.0 - weight) * self.apart, raised)
     }
 
-    /// The trunk's map of a vertex mixed with the first bone's.
-    pub(super) fn bend_from_trunk(&self, trunk: Vec3, bone: Vec3, weight: f32) -> Vec3 {
-        co_rotated(trunk, bone, self.pivots[0], weight, self.twists_rad[0])
+    fn or_raised(&self, weight: f32, raised: Raised) -> f32 {
+        weight + (raised.limb_weight - weight) * raised.counts * self.raised
+    }
+
+    /// The trunk's map of a vertex mixed with the first bone's. About the armpit of a raised arm they mix along a straight line, for cloth
+    /// is tight there.
+    pub(super) fn bend_from_trunk(&self, trunk: Vec3, bone: Vec3, weight: f32, raised: Raised) -> Vec3 {
+        let turning = 1.0 - raised.counts * self.raised;
+        co_rotated(trunk, bone, self.pivots[0], weight, self.twists_rad[0] * turning)
     }
 
     /// The map before elbow or knee mixed with the one after it. When it is stretched out its inside, which reaches to the corner
@@ -210,6 +219,13 @@ fn apart(twist: f32) -> f32 {
     const FROM: f32 = 60.0 * PI / 180.0;
     const OVER: f32 = 80.0 * PI / 180.0;
     0.9 * smoothstep((twist.abs() - FROM) / OVER)
+}
+
+/// How far an arm counts as raised that has turned `outwards` by so many radians. Everything at 100°, nothing up to 40°.
+fn raised(outwards: f32) -> f32 {
+    const FROM: f32 = 40.0 * PI / 180.0;
+    const OVER: f32 = 60.0 * PI / 180.0;
+    smoothstep((outwards - FROM) / OVER)
 }
 
 #[cfg(test)]

@@ -125,7 +125,8 @@ impl Deformed {
         for (i, &vertex) in weights.vertices.iter().enumerate() {
             let v = sheet.vertices.start + vertex as usize;
             let place = rig.vertices.place[v];
-            let weight = maps.core_weight(weights.limb_weight[i]);
+            let raised = weights.raised[i];
+            let weight = maps.core_weight(weights.limb_weight[i], raised);
             let thigh = maps.bones[0].map(place);
             self.places[v] = if bones > 1 {
                 let leg = maps.bend_middle(
@@ -137,7 +138,7 @@ impl Deformed {
                 self.places[v].lerp(leg.truncate(), weight)
             } else {
                 let trunk = self.places[v].extend(0.0);
-                maps.bend_from_trunk(trunk, thigh, weight).truncate()
+                maps.bend_from_trunk(trunk, thigh, weight, raised).truncate()
             };
         }
     }
@@ -165,7 +166,9 @@ impl Deformed {
             let (second, third) = (weights.second_bone[i], weights.third_bone[i]);
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
             let trunk = self.places[v].extend(self.keys[v]);
-            let mut p: Vec3 = maps.bend_from_trunk(trunk, a, maps.own_weight(weights.limb_weight[i]));
+            let raised = weights.raised[i];
+            let weight = maps.own_weight(weights.limb_weight[i], raised);
+            let mut p: Vec3 = maps.bend_from_trunk(trunk, a, weight, raised);
             p = maps.bend_middle(p, b, second, weights.outside[i]);
             p = maps.bend_end(p, c, third);
             self.places[v] = p.truncate();

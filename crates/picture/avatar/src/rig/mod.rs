@@ -1,5 +1,6 @@
 //! The mesh of a character at rest and what moves each of its vertices.
 
+mod armpit;
 mod grid;
 mod hand;
 mod head;
@@ -21,8 +22,9 @@ use crate::{Joints, Limb, PerLimb, smoothstep};
 
 pub(crate) use sides::SharedSide;
 pub(crate) use trunk::{PULLING, Trunk};
-pub(crate) use weights::LimbWeights;
+pub(crate) use weights::{LimbWeights, Raised};
 
+use armpit::Armpit;
 use grid::Grid;
 use head::HeadShape;
 use relief::Relief;
@@ -120,8 +122,9 @@ impl Rig {
         let face = source.face.and_then(FaceMesh::new);
         let head = HeadShape::of(source.face, source.parts, &rig.trunk);
         let relief = Relief::of_core(source, &rig.trunk, &head);
+        let armpits = PerLimb(Limb::ALL.map(|limb| Armpit::of(source, &rig.trunk, limb)));
         for (sheet, alpha) in source.sheets.iter().zip(source.alphas) {
-            rig.add_sheet(source, (sheet, alpha), relief.as_ref(), face.as_ref(), &head);
+            rig.add_sheet(source, (sheet, alpha), relief.as_ref(), face.as_ref(), &head, &armpits);
         }
         if let Some(face) = &face {
             rig.add_face(source, face, relief.as_ref(), &head);
@@ -169,6 +172,7 @@ impl Rig {
         relief: Option<&Relief>,
         face: Option<&FaceMesh>,
         head: &HeadShape,
+        armpits: &PerLimb<Option<Armpit<'_>>>,
     ) {
         let mut grid = Grid::over(alpha);
         if sheet.kind == SheetKind::Core {
@@ -188,9 +192,11 @@ impl Rig {
         let places: Vec<Vec2> = spread.iter().map(|&place| self.place_of(source, sheet, place)).collect();
         let first = self.vertices.place.len();
         let mut limbs = match sheet.kind {
-            SheetKind::Core | SheetKind::Back => weights::of_core(source, &self.trunk, self.hem, &spread),
+            SheetKind::Core | SheetKind::Back => {
+                weights::of_core(source, &self.trunk, self.hem, armpits, &spread)
+            }
             SheetKind::Limb(limb) => {
-                weights::of_limb(source, sheet, limb, &spread, &places, self.limbs[limb])
+                weights::of_limb(source, sheet, limb, armpits, [&spread, &places], self.limbs[limb])
                     .into_iter()
                     .collect()
             }

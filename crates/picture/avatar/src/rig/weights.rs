@@ -1,10 +1,11 @@
 use glam::{Vec2, Vec3};
 
+use super::armpit::Armpit;
 use super::{RigSource, Trunk, region_of};
 use crate::filter::sample_linear;
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{Hem, LimbRegion, distance_to_segment};
-use crate::{Joint, Limb, Side, smoothstep};
+use crate::{Joint, Limb, PerLimb, Side, smoothstep};
 
 /// What one limb does to a list of vertices. Those that it does not touch are not in the list.
 #[derive(Clone, Debug)]
@@ -20,10 +21,21 @@ pub(crate) struct LimbWeights {
     pub(crate) third_bone: Vec<f32>,
     /// 1 on the outside of elbow or knee, 0 on the inside of one that is bent at rest.
     pub(crate) outside: Vec<f32>,
+    /// How it moves with an arm that is raised.
+    pub(crate) raised: Vec<Raised>,
     /// Whether a skirt hides it at rest.
     pub(crate) covered: Vec<bool>,
     /// How many of the vertices, the last ones, are the sheet's [`lining`].
     pub(crate) lining: usize,
+}
+
+/// How a vertex about an [`Armpit`] moves with an arm that is raised.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Raised {
+    /// 0 moves with the trunk, 1 with the arm.
+    pub(crate) limb_weight: f32,
+    /// How much that counts, 0 … 1, against how it moves otherwise.
+    pub(crate) counts: f32,
 }
 
 /// Reach of the blend between a limb and the trunk, in the limb's radii: hips blend wider than shoulders.
@@ -48,6 +60,7 @@ pub(super) fn of_core(
     source: &RigSource<'_>,
     trunk: &Trunk,
     hem: Option<f32>,
+    armpits: &PerLimb<Option<Armpit<'_>>>,
     places: &[Vec2],
 ) -> Vec<LimbWeights> {
     let weights_of = |sheet: &Sheet| {
@@ -63,7 +76,16 @@ pub(super) fn of_core(
             _ => label_weight(region, place, joint, radius) * near_joint(place, joint, radius),
         };
         let bends = Bends::new(&bones, region.radius_px);
-        Some(LimbWeights::where_any(limb, places, weight, &bends))
+        let mut weights = LimbWeights::empty(limb);
+        for (i, &place) in places.iter().enumerate() {
+            let weight = weight(place);
+            let raised =
+                armpits[limb].as_ref().map(|armpit| armpit.of_trunk(place, weight)).unwrap_or_default();
+            if weight.max(raised.counts) > 1e-3 {
+                weights.push(i as u32, weight, raised, &bends, place);
+            }
+        }
+        Some(weights)
     };
     source.sheets.iter().filter_map(weights_of).collect()
 }
@@ -73,8 +95,8 @@ pub(super) fn of_limb(
     source: &RigSource<'_>,
     sheet: &Sheet,
     limb: Limb,
-    texels: &[Vec2],
-    places: &[Vec2],
+    armpits: &PerLimb<Option<Armpit<'_>>>,
+    [texels, places]: [&[Vec2]; 2],
     bones: Option<[Vec3; 4]>,
 ) -> Option<LimbWeights> {
     let bones = bones?;
@@ -89,7 +111,10 @@ pub(super) fn of_limb(
     let bends = Bends::new(&bones, region.radius_px);
     let mut weights = LimbWeights::empty(limb);
     for (i, (&texel, &place)) in texels.iter().zip(places).enumerate() {
-        weights.push(i as u32, weight(texel), &bends, place);
+        let limb_weight = weight(texel);
+        let raised =
+            armpits[limb].as_ref().map(|armpit| armpit.of_arm(place, limb_weight)).unwrap_or_default();
+        weights.push(i as u32, limb_weight, raised, &bends, place);
         weights.covered[i] = !limb.is_arm() && is_above(source.parts.hem.as_ref(), place);
     }
     Some(weights)
@@ -231,20 +256,10 @@ impl LimbWeights {
             second_bone: vec![],
             third_bone: vec![],
             outside: vec![],
+            raised: vec![],
             covered: vec![],
             lining: 0,
         }
-    }
-
-    fn where_any(limb: Limb, places: &[Vec2], weight: impl Fn(Vec2) -> f32, bends: &Bends) -> Self {
-        let mut weights = Self::empty(limb);
-        for (i, &place) in places.iter().enumerate() {
-            let weight = weight(place);
-            if weight > 1e-3 {
-                weights.push(i as u32, weight, bends, place);
-            }
-        }
-        weights
     }
 
     /// Adds a vertex of the lining, at the place of the one at `at`, that moves with `bone`, 0 or 1.
@@ -254,17 +269,19 @@ impl LimbWeights {
         self.second_bone.push(bone);
         self.third_bone.push(0.0);
         self.outside.push(1.0);
+        self.raised.push(Raised::default());
         self.covered.push(self.covered[at]);
         self.lining += 1;
     }
 
-    fn push(&mut self, vertex: u32, limb_weight: f32, bends: &Bends, place: Vec2) {
+    fn push(&mut self, vertex: u32, limb_weight: f32, raised: Raised, bends: &Bends, place: Vec2) {
         let [second, third] = bends.weights(place);
         self.vertices.push(vertex);
         self.limb_weight.push(limb_weight);
         self.second_bone.push(second);
         self.third_bone.push(third);
         self.outside.push(bends.outside(place));
+        self.raised.push(raised);
         self.covered.push(false);
     }
 }
