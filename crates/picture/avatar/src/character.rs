@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
-
 use rayon::prelude::*;
 
 use crate::filter::{resize_area, resize_linear, sample_linear, to_srgb_plane};
@@ -12,7 +11,8 @@ use crate::plate::{BackgroundPlate, CastShadow};
 use crate::render::{Exposure, Renderer, Texture};
 use crate::retarget::CharacterRest;
 use crate::rig::{Rig, RigSource};
-use crate::{AvatarError, Limb, Side, trial};
+use crate::textures::{Rim, texture_of};
+use crate::{AvatarError, Joint, Limb, Side, trial};
 
 /// A still from which a character is made. All planes and landmarks have the size of the pictures to be drawn.
 #[derive(Clone, Copy, Debug)]
@@ -231,7 +231,9 @@ impl Character {
             sheets: &sheets,
             alphas: &alphas,
         };
-        let texture = |sheet| texture_of(sheet, &full_matte.0, full_foreground);
+        let [left, right] = Side::BOTH.map(|side| rest.joints[Joint::Shoulder(side)].truncate());
+        let rim = Rim::new(left.distance(right), plate);
+        let texture = |sheet| texture_of(sheet, &full_matte.0, full_foreground, &rim);
         let (rig, mut textures) = rayon::join(
             || Rig::build(&source).scaled(*scale),
             || sheets.par_iter().map(texture).collect::<Vec<Texture>>(),
@@ -281,24 +283,6 @@ fn cheeks(face: &FaceLandmarks, colours: &SrgbPlane) -> [f32; 3] {
     const CHEEKS: [usize; 2] = [205, 425];
     let [a, b]: [[f32; 3]; 2] = CHEEKS.map(|i| sample_linear(colours, face[i].truncate()));
     [0, 1, 2].map(|c| 0.5 * (a[c] + b[c]))
-}
-
-/// A sheet's texture at full size: the still's own colours except where they were invented.
-fn texture_of(sheet: &Sheet, matte: &Plane<f32>, foreground: &SrgbPlane) -> Texture {
-    let size = matte.size();
-    let coverage = resize_linear(&sheet.coverage, size);
-    let invented_alpha = resize_linear(&sheet.invented_alpha, size);
-    let invented = resize_linear(&sheet.invented, size);
-    let fill = resize_linear(&sheet.fill, size);
-    let pixel = |x: u32, y: u32| {
-        let (x, y) = (x as usize, y as usize);
-        let alpha = (coverage.get(x, y) * matte.get(x, y)).max(invented_alpha.get(x, y)).clamp(0.0, 1.0);
-        let (own, fill, share) = (foreground.get(x, y), fill.get(x, y), invented.get(x, y));
-        let channel =
-            |i: usize| ((own[i] + (fill[i] - own[i]) * share).clamp(0.0, 255.0) * alpha).round() as u8;
-        PremulSrgba8 { r: channel(0), g: channel(1), b: channel(2), a: (alpha * 255.0).round() as u8 }
-    };
-    Texture::new(&Plane::from_fn(size, pixel))
 }
 
 fn warnings_of(

@@ -24,6 +24,7 @@ pub mod retarget;
 pub mod rig;
 mod rotation;
 mod skeleton;
+mod textures;
 mod trial;
 
 pub use character::{Character, CharacterSource, CharacterWarning, build_sheets};

@@ -249,14 +249,46 @@ fn a_fast_arm_smears_over_its_way_and_the_rest_stays_sharp() {
     assert_eq!(unlike, 0);
 }
 
+/// A pose at rest but for a turn about the upright.
+fn turned(degrees: f32) -> Pose {
+    let mut pose = Pose::at_rest(CHARACTER.rest());
+    let (pelvis, turn) = (pose.joints[Joint::Pelvis], Mat3::from_rotation_y(degrees.to_radians()));
+    pose.joints = pose.joints.map(|_, p| pelvis + turn * (p - pelvis));
+    pose
+}
+
+#[test]
+fn from_the_side_no_ink_line_runs_down_the_trunk() {
+    let (mut image, matte, person) = still();
+    let inside = |x: usize, y: usize| matte.0.get(x, y) > 0.5;
+    for (y, x) in (2..358).flat_map(|y| (2..238).map(move |x| (y, x))) {
+        let at_rim = [(x - 2, y), (x + 2, y), (x, y - 2), (x, y + 2)].iter().any(|&(x, y)| !inside(x, y));
+        if inside(x, y) && at_rim {
+            image.set(x, y, Srgb8::new(20, 20, 20));
+        }
+    }
+    let drawing = character(&(image, matte, person));
+    let mut pose = turned(85.0);
+    for side in Side::BOTH {
+        // Out of the way.
+        for joint in [Joint::Elbow(side), Joint::Wrist(side), Joint::Hand(side)] {
+            pose.joints[joint].y = 2.0 * pose.joints[Joint::Shoulder(side)].y - pose.joints[joint].y;
+        }
+    }
+    let ink = |pose: &Pose| {
+        let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+        drawing.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+        let [top, bottom] = [Joint::Chest, Joint::Pelvis].map(|joint| pose.joints[joint].y as usize);
+        let rows = top + 30..bottom - 25;
+        let dark = |p: &&PremulSrgba8| p.a > 200 && p.r.max(p.g).max(p.b) < 165;
+        rows.flat_map(|y| layer.row(y)).filter(dark).count()
+    };
+    let (front, side) = (ink(&Pose::at_rest(drawing.rest())), ink(&pose));
+    assert!(side * 20 < front, "{side} dark pixels from the side, {front} from the front");
+}
+
 #[test]
 fn legs_keep_their_width_while_the_body_turns_through_its_profile() {
-    let turned = |degrees: f32| {
-        let mut pose = Pose::at_rest(CHARACTER.rest());
-        let (pelvis, turn) = (pose.joints[Joint::Pelvis], Mat3::from_rotation_y(degrees.to_radians()));
-        pose.joints = pose.joints.map(|_, p| pelvis + turn * (p - pelvis));
-        pose
-    };
     let green = |exposure: &Exposure| {
         let mut image = Image::filled(SIZE, Srgb8::default());
         CHARACTER.render(exposure, &mut Renderer::new(), &mut image);

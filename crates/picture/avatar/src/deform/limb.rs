@@ -92,7 +92,7 @@ impl LimbMaps {
             BoneMap::new([rest[i], rest[i + 1]], [now[i], now[i + 1]], stretch, scale * facing)
         });
         if !limb.is_arm() {
-            bones[0].root = THIGH_FROM_THE_SIDE + (1.0 - THIGH_FROM_THE_SIDE) * trunk.pelvis_breadth;
+            bones[0].root = THIGH_FROM_THE_SIDE + (1.0 - THIGH_FROM_THE_SIDE) * trunk.breadth.pelvis;
         }
         let angle = |chain: &[Vec3; 4], i: usize| (chain[i + 1] - chain[i]).truncate().to_angle();
         let elbow =

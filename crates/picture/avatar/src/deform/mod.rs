@@ -13,10 +13,10 @@ use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
 use crate::rig::{LimbWeights, Rig, SheetMesh};
-use crate::{Limb, PerLimb};
+use crate::{Limb, PerLimb, smoothstep};
 
 use limb::LimbMaps;
-use trunk::{TrunkMaps, Turned};
+use trunk::{Breadth, TrunkMaps, Turned};
 
 /// The vertices of a rig in a pose.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,7 @@ pub struct Deformed {
     /// How near each vertex counts when sheets are laid over each other, pixels, smaller is nearer.
     pub keys: Vec<f32>,
     turned: Turned,
+    breadth: Breadth,
 }
 
 impl Deformed {
@@ -42,8 +43,16 @@ impl Deformed {
         self.put(rig, pose, &trunk);
     }
 
+    /// How much a vertex of the trunk is seen from the side, 0 … 1: nothing up to 35° off front or back, all from 60°.
+    pub(crate) fn sideways(&self, rig: &Rig, vertex: u32) -> f32 {
+        const BREADTHS: [f32; 2] = [0.82, 0.5];
+        let breadth = self.breadth.at(&rig.vertices, vertex as usize);
+        smoothstep((breadth - BREADTHS[0]) / (BREADTHS[1] - BREADTHS[0]))
+    }
+
     fn put(&mut self, rig: &Rig, pose: &Pose, trunk: &TrunkMaps) {
         self.turned = trunk.turned;
+        self.breadth = trunk.breadth;
         let limbs =
             PerLimb(Limb::ALL.map(|limb| {
                 rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, trunk, pose))

@@ -12,6 +12,33 @@ pub(super) struct Turned {
     pub(super) pelvis: bool,
 }
 
+/// How broad parts of the trunk are seen: 1 from the front or the back, 0 from the side.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Breadth {
+    pub(super) pelvis: f32,
+    chest: f32,
+    head: f32,
+}
+
+impl Default for Breadth {
+    fn default() -> Self {
+        Self { pelvis: 1.0, chest: 1.0, head: 1.0 }
+    }
+}
+
+impl Breadth {
+    fn of(turns: [Mat3; 3]) -> Self {
+        let [pelvis, chest, head] = turns.map(|turn| turn.x_axis.truncate().length().min(1.0));
+        Self { pelvis, chest, head }
+    }
+
+    /// How broad a vertex is seen.
+    pub(super) fn at(&self, vertices: &Vertices, v: usize) -> f32 {
+        let trunk = self.pelvis + (self.chest - self.pelvis) * vertices.chest[v];
+        trunk + (self.head - trunk) * vertices.head[v]
+    }
+}
+
 /// The maps of the trunk and the head for one pose.
 pub(super) struct TrunkMaps {
     chest: Affine3A,
@@ -25,8 +52,8 @@ pub(super) struct TrunkMaps {
     /// Direction of the spine in the picture, from the chest to the pelvis.
     pub(super) spine_angle_rad: f32,
     pub(super) turned: Turned,
-    /// How broad the pelvis is seen: 1 from the front or the back, 0 from the side.
-    pub(super) pelvis_breadth: f32,
+    /// How broad each is seen: 1 from the front or the back, 0 from the side.
+    pub(super) breadth: Breadth,
 }
 
 impl TrunkMaps {
@@ -56,7 +83,7 @@ impl TrunkMaps {
             head_twist_rad: wrapped(twist(pose.head_rotation) - twist(chest_turn)),
             spine_angle_rad: (joints[Joint::Pelvis] - joints[Joint::Chest]).truncate().to_angle(),
             turned: Turned { chest: chest_turn.x_axis.x < 0.0, pelvis: pelvis_turn.x_axis.x < 0.0 },
-            pelvis_breadth: pelvis_turn.x_axis.truncate().length().min(1.0),
+            breadth: Breadth::of([pelvis_turn, chest_turn, pose.head_rotation]),
         };
         maps.neck = maps.chest.transform_point3(rest.neck.extend(0.0)).truncate();
         maps.pulls = PULLING.map(|joint| {

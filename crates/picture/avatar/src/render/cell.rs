@@ -14,6 +14,14 @@ pub(super) struct Corner {
     pub(super) texel: Vec2,
 }
 
+/// What a cell shows.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) texture: &'a Texture,
+    /// How much it is seen from the side, in 1/256.
+    pub(super) sideways: u32,
+}
+
 /// How far a cell's last corner may be off the parallelogram of the others, in pixels, for one affine map to do.
 const FLAT: f32 = 0.1;
 
@@ -111,7 +119,7 @@ impl Mapping {
     }
 
     /// The mean of a pixel's samples about its centre `at`. Where many cells share a pixel, each shows its own colours alone.
-    fn mean(&self, at: [i32; 2], texture: &Texture) -> u32 {
+    fn mean(&self, at: [i32; 2], View { texture, sideways }: View<'_>) -> u32 {
         let [columns, rows] = self.samples;
         let [least, greatest] = self.bounds;
         // What sample `i` of `count` is off the middle of a step.
@@ -125,7 +133,7 @@ impl Mapping {
                 let place = i64::from(at[axis]) + across + down;
                 place.clamp(least[axis].into(), greatest[axis].into()) as i32
             });
-            texture.sample(u, v)
+            if sideways > 0 { texture.sample_sideways(u, v, sideways) } else { texture.sample(u, v) }
         };
         mean((0..columns * rows).map(sample))
     }
@@ -164,23 +172,23 @@ impl Canvas {
     /// Draws the `part` of a cell (corners: top left, top right, bottom left, bottom right of the texture) behind what is there;
     /// no pixel of the cell is in the canvas's window and not in the part. Pixels are decided at their centres; sides follow the
     /// top-left rule.
-    pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], part: Window, texture: &Texture) {
+    pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], part: Window, view: View<'_>) {
         if let Some(places) = parallelogram([a, b, c, d]) {
-            if let Some(mapping) = Mapping::new([a, b, c], part, texture) {
-                self.draw_parallelogram(places, part, &mapping, texture);
+            if let Some(mapping) = Mapping::new([a, b, c], part, view.texture) {
+                self.draw_parallelogram(places, part, &mapping, view);
             }
         } else {
-            self.draw_triangle([a, b, c], part, texture);
-            self.draw_triangle([b, d, c], part, texture);
+            self.draw_triangle([a, b, c], part, view);
+            self.draw_triangle([b, d, c], part, view);
         }
     }
 
-    fn draw_triangle(&mut self, corners: [Corner; 3], part: Window, texture: &Texture) {
-        let Some(mapping) = Mapping::new(corners, part, texture) else { return };
+    fn draw_triangle(&mut self, corners: [Corner; 3], part: Window, view: View<'_>) {
+        let Some(mapping) = Mapping::new(corners, part, view.texture) else { return };
         let [top, middle, bottom] = from_the_top(corners.map(|c| c.place));
         let long = Side::new(top, bottom);
-        self.draw_rows(top.y..middle.y, [long, Side::new(top, middle)], part, &mapping, texture);
-        self.draw_rows(middle.y..bottom.y, [long, Side::new(middle, bottom)], part, &mapping, texture);
+        self.draw_rows(top.y..middle.y, [long, Side::new(top, middle)], part, &mapping, view);
+        self.draw_rows(middle.y..bottom.y, [long, Side::new(middle, bottom)], part, &mapping, view);
     }
 
     /// Draws a cell whose highest corner is opposite to its lowest, so that the other two are neighbours of both.
@@ -189,12 +197,12 @@ impl Canvas {
         [top, upper, lower, bottom]: [Vec2; 4],
         part: Window,
         mapping: &Mapping,
-        texture: &Texture,
+        view: View<'_>,
     ) {
         let (first, last) = (Side::new(top, lower), Side::new(upper, bottom));
-        self.draw_rows(top.y..upper.y, [first, Side::new(top, upper)], part, mapping, texture);
-        self.draw_rows(upper.y..lower.y, [first, last], part, mapping, texture);
-        self.draw_rows(lower.y..bottom.y, [Side::new(lower, bottom), last], part, mapping, texture);
+        self.draw_rows(top.y..upper.y, [first, Side::new(top, upper)], part, mapping, view);
+        self.draw_rows(upper.y..lower.y, [first, last], part, mapping, view);
+        self.draw_rows(lower.y..bottom.y, [Side::new(lower, bottom), last], part, mapping, view);
     }
 
     /// Draws what lies between two sides, from the first row to before the last.
@@ -204,7 +212,7 @@ impl Canvas {
         sides: [Side; 2],
         part: Window,
         mapping: &Mapping,
-        texture: &Texture,
+        view: View<'_>,
     ) {
         let (width, Window { left, top, right, bottom }) = (self.size.width as usize, part);
         for row in first_pixel(rows.start, top, bottom)..first_pixel(rows.end, top, bottom) {
@@ -215,8 +223,9 @@ impl Canvas {
             }
             let start = mapping.at(span.start, row);
             let pixels = &mut self.pixels[row * width + span.start..row * width + span.end];
-            if mapping.samples != [1, 1] {
-                draw_span(pixels, start, mapping.across, |at| mapping.mean(at, texture));
+            let texture = view.texture;
+            if mapping.samples != [1, 1] || view.sideways > 0 {
+                draw_span(pixels, start, mapping.across, |at| mapping.mean(at, view));
             } else if mapping.is_within {
                 draw_span(pixels, start, mapping.across, |[u, v]| texture.sample(u, v));
             } else {
@@ -258,6 +267,10 @@ mod tests {
         ))
     }
 
+    fn front(texture: &Texture) -> View<'_> {
+        View { texture, sideways: 0 }
+    }
+
     fn blank() -> Canvas {
         let mut canvas = Canvas::default();
         canvas.resize(Size::new(40, 40));
@@ -283,9 +296,9 @@ mod tests {
             prop_assume!((at(1) - at(0)).perp_dot(at(2) - at(0)).abs() > 1.0);
             let centre = (at(0) + at(1) + at(2)) / 3.0;
             let (mut fan, mut whole) = (blank(), blank());
-            whole.draw_triangle([0, 1, 2].map(|i| corner(at(i))), ALL, &grey(100));
+            whole.draw_triangle([0, 1, 2].map(|i| corner(at(i))), ALL, front(&grey(100)));
             for (i, j) in [(0, 1), (1, 2), (2, 0)] {
-                fan.draw_triangle([at(i), at(j), centre].map(corner), ALL, &grey(100));
+                fan.draw_triangle([at(i), at(j), centre].map(corner), ALL, front(&grey(100)));
             }
             prop_assert_eq!(fan.pixels, whole.pixels);
         }
@@ -300,9 +313,9 @@ mod tests {
             let (a, ab, ac) = (Vec2::new(15.3, 17.2), turn.rotate(across.into()), turn.rotate(down.into()));
             let corners = [a, a + ab, a + ac, a + ab + ac + Vec2::from(bend)].map(corner);
             let (mut whole, mut halves) = (blank(), blank());
-            whole.draw(corners, ALL, &grey(100));
-            halves.draw_triangle([corners[0], corners[1], corners[2]], ALL, &grey(100));
-            halves.draw_triangle([corners[1], corners[3], corners[2]], ALL, &grey(100));
+            whole.draw(corners, ALL, front(&grey(100)));
+            halves.draw_triangle([corners[0], corners[1], corners[2]], ALL, front(&grey(100)));
+            halves.draw_triangle([corners[1], corners[3], corners[2]], ALL, front(&grey(100)));
             prop_assert_eq!(whole.pixels, halves.pixels);
         }
 
@@ -310,8 +323,8 @@ mod tests {
         fn wild_corners_are_survived(values in prop::array::uniform8(prop::num::f32::ANY)) {
             let mut canvas = blank();
             let [a, b, c, d, e, f, g, h] = values;
-            canvas.draw([(a, b), (c, d), (e, f), (g, h)].map(|p| corner(p.into())), ALL, &grey(255));
-            canvas.draw([(a, 3.0), (20.0, d), (5.0, 39.0), (g, 7.0)].map(|p| corner(p.into())), ALL, &grey(255));
+            canvas.draw([(a, b), (c, d), (e, f), (g, h)].map(|p| corner(p.into())), ALL, front(&grey(255)));
+            canvas.draw([(a, 3.0), (20.0, d), (5.0, 39.0), (g, 7.0)].map(|p| corner(p.into())), ALL, front(&grey(255)));
         }
     }
 
@@ -327,7 +340,7 @@ mod tests {
         canvas.draw(
             [corner(8.0, 8.0), corner(24.0, 8.0), corner(8.0, 40.0), corner(24.0, 40.0)],
             ALL,
-            &texture,
+            front(&texture),
         );
         for y in 1..5 {
             let [light, ..] = canvas.pixels[y * 40 + 16].to_le_bytes();
@@ -343,7 +356,7 @@ mod tests {
         let mut canvas = blank();
         for (x, y) in (0..5).flat_map(|y| (0..5).map(move |x| (x as f32 * 8.0, y as f32 * 8.0))) {
             let corners = [(x, y), (x + 8.0, y), (x, y + 8.0), (x + 8.0, y + 8.0)];
-            canvas.draw(corners.map(|(x, y)| at_rest(x, y)), ALL, &texture);
+            canvas.draw(corners.map(|(x, y)| at_rest(x, y)), ALL, front(&texture));
         }
         let expected: Vec<u32> = plane.pixels().iter().map(|p| super::super::canvas::packed(*p)).collect();
         assert_eq!(canvas.pixels, expected);

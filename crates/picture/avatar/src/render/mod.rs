@@ -21,7 +21,7 @@ pub use exposure::Exposure;
 pub use texture::Texture;
 
 use canvas::Canvas;
-use cell::Corner;
+use cell::{Corner, View};
 use exposure::Blur;
 use order::Painter;
 use silhouette::Silhouettes;
@@ -104,7 +104,7 @@ impl Renderer {
         let to = exposure.to.as_ref().map_or(from, |_| &self.closing.places);
         let order = self.painter.near_to_far(&rig.cells, &self.deformed.keys);
         self.tiles.fill(size, &rig.cells, order, [from, to]);
-        let scene = Scene { rig, textures, from, to };
+        let scene = Scene { rig, textures, deformed: &self.deformed, from, to };
         for (tile, cells) in self.tiles.all(size) {
             let corners = cells.iter().map(|&cell| rig.cells[cell as usize]);
             let blur = exposure.to.as_ref().and_then(|_| Blur::of(corners, [from, to], tile));
@@ -139,6 +139,7 @@ impl Renderer {
 struct Scene<'a> {
     rig: &'a Rig,
     textures: &'a [Texture],
+    deformed: &'a Deformed,
     /// Where the vertices are when the shutter opens, and when it closes.
     from: &'a [Vec2],
     to: &'a [Vec2],
@@ -164,9 +165,12 @@ impl Scene<'_> {
         let Some(part) = canvas.window.about(corners.into_iter()) else { return };
         let texture = self.textures.get(self.rig.sheet_of(index as usize).texture);
         let Some(texture) = texture.filter(|_| !canvas.hides(part)) else { return };
-        let texels = self.rig.cells[index as usize].map(|v| self.rig.vertices.texel[v as usize]);
+        let vertices = self.rig.cells[index as usize];
+        let texels = vertices.map(|v| self.rig.vertices.texel[v as usize]);
         let corner = |i: usize| Corner { place: corners[i], texel: texels[i] };
-        canvas.draw([0, 1, 2, 3].map(corner), part, texture);
+        let sideways = if texture.has_side() { self.deformed.sideways(self.rig, vertices[0]) } else { 0.0 };
+        let view = View { texture, sideways: (sideways * 256.0) as u32 };
+        canvas.draw([0, 1, 2, 3].map(corner), part, view);
     }
 
     /// Whether the viewer looks at the inside of a cell of the trunk.

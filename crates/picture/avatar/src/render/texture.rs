@@ -1,7 +1,7 @@
 use frame::{Plane, PremulSrgba8};
 use glam::Vec2;
 
-use super::canvas::{HALF, LANES, gather, packed, spread};
+use super::canvas::{HALF, LANES, gather, mix, packed, spread};
 
 /// A sheet's premultiplied colours, cropped to what is not clear.
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct Texture {
     origin: Vec2,
     /// Cells are drawn in the order of their depth, all over the texture: the smaller it is, the less waits for memory.
     texels: Vec<u32>,
+    /// What it shows seen from the side, where that is something else.
+    from_side: Option<Vec<u32>>,
 }
 
 impl Texture {
@@ -27,18 +29,37 @@ impl Texture {
         let left = used().filter_map(|row| row.iter().position(solid)).min().unwrap_or(0);
         let right = used().filter_map(|row| row.iter().rposition(solid)).max().unwrap_or(0);
         let (width, height) = (right - left + 3, bottom - top + 3);
-        let mut texels = vec![0; width * height];
-        for (row, y) in texels.chunks_exact_mut(width).skip(1).zip(top..=bottom) {
-            for (texel, pixel) in row[1..].iter_mut().zip(&plane.row(y)[left..=right]) {
+        let origin = Vec2::new(left as f32 - 1.0, top as f32 - 1.0);
+        let mut texture = Self { width, height, origin, texels: Vec::new(), from_side: None };
+        texture.texels = texture.taken_from(plane);
+        texture
+    }
+
+    /// The same texture with `plane` for what it shows seen from the side; its alpha is the same.
+    pub fn with_side(mut self, plane: &Plane<PremulSrgba8>) -> Self {
+        self.from_side = Some(self.taken_from(plane));
+        self
+    }
+
+    /// Whether it shows something else seen from the side.
+    pub(super) fn has_side(&self) -> bool {
+        self.from_side.is_some()
+    }
+
+    fn taken_from(&self, plane: &Plane<PremulSrgba8>) -> Vec<u32> {
+        let mut texels = vec![0; self.width * self.height];
+        let [left, top] = [self.origin.x + 1.0, self.origin.y + 1.0].map(|first| first as usize);
+        for (y, row) in texels.chunks_exact_mut(self.width).enumerate().skip(1).take(self.height - 2) {
+            for (texel, pixel) in row[1..].iter_mut().zip(&plane.row(top + y - 1)[left..][..self.width - 2]) {
                 *texel = packed(*pixel);
             }
         }
-        Self { width, height, origin: Vec2::new(left as f32 - 1.0, top as f32 - 1.0), texels }
+        texels
     }
 
     /// A texture that shows nothing.
     pub fn clear() -> Self {
-        Self { width: 2, height: 2, origin: Vec2::ZERO, texels: vec![0; 4] }
+        Self { width: 2, height: 2, origin: Vec2::ZERO, texels: vec![0; 4], from_side: None }
     }
 
     /// Texture coordinates about the centre of the ring's first texel.
@@ -55,8 +76,19 @@ impl Texture {
     /// The colour at local coordinates in 1/65536 texels, 0 … [`Self::limit`]: bilinear, rounded to nearest.
     #[inline(always)]
     pub(super) fn sample(&self, u: i32, v: i32) -> u32 {
+        self.bilinear(&self.texels, u, v)
+    }
+
+    /// The same of the texture seen from the side by `share` / 256.
+    pub(super) fn sample_sideways(&self, u: i32, v: i32, share: u32) -> u32 {
+        let front = self.sample(u, v);
+        self.from_side.as_ref().map_or(front, |side| mix(self.bilinear(side, u, v), front, share))
+    }
+
+    #[inline(always)]
+    fn bilinear(&self, texels: &[u32], u: i32, v: i32) -> u32 {
         let first = (v >> 16) as usize * self.width + (u >> 16) as usize;
-        let near = &self.texels[first..][..self.width + 2];
+        let near = &texels[first..][..self.width + 2];
         let corners = [near[0], near[1], near[self.width], near[self.width + 1]];
         if corners == [0; 4] {
             return 0;
@@ -94,6 +126,18 @@ mod tests {
         assert_eq!(at(3.0, 2.5) >> 24, 128);
         let [u, v] = texture.limit();
         assert_eq!(texture.sample(u, v) >> 24, 0);
+    }
+
+    #[test]
+    fn seen_from_the_side_it_goes_over_into_what_is_there() {
+        let plane = |r: u8| Plane::filled(Size::new(4, 4), PremulSrgba8 { r, g: 0, b: 0, a: 255 });
+        let texture = Texture::new(&plane(40)).with_side(&plane(200));
+        let middle = texture.local(Vec2::splat(2.5)) * 65536.0;
+        let red = |share| texture.sample_sideways(middle.x as i32, middle.y as i32, share) & 255;
+        assert_eq!([0, 128, 256].map(red), [40, 120, 200]);
+        assert!(texture.has_side() && !Texture::new(&plane(40)).has_side());
+        let clear = Texture::new(&plane(0).map(|_| PremulSrgba8::default()));
+        assert_eq!(clear.with_side(&plane(9)).sample_sideways(0, 0, 256), 0);
     }
 
     #[test]

@@ -111,10 +111,10 @@ pub(super) fn is_inner(alpha: &Plane<f32>, low: Vec2, high: Vec2) -> bool {
 
 /// How far a trunk cut by the picture's edge goes on beyond it, in picture heights, so that a cut that lifts off the edge bares no
 /// background.
-const BEYOND: f32 = 0.06;
+const BEYOND: f32 = 0.12;
 
 impl Grid {
-    /// Cells beyond the lower, left and right edge of the picture wherever it cuts what `alpha` shows; they show what is within as a
+    /// Cells beyond the lower, left and right edge of the picture and its lower corners wherever it cuts what `alpha` shows; they show what is within as a
     /// mirror at the edge does, for what is repeated pixel by pixel is drawn out to stripes.
     pub(super) fn go_on_beyond_edges(&mut self, alpha: &Plane<f32>) {
         let (width, height) = (alpha.width() as f32, alpha.height() as f32);
@@ -124,8 +124,16 @@ impl Grid {
             for &side in sides.iter().filter(|side| side.iter().all(on_edge)) {
                 let inside = (side[0] + side[1] - outwards) * 0.5;
                 if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
-                    self.go_on(side, outwards * BEYOND * height);
+                    let (along, way) = (side[1] - side[0], outwards * BEYOND * height);
+                    self.go_on(side[0], [[along, along], [way, -way]]);
                 }
+            }
+        }
+        let reach = BEYOND * height;
+        for (corner, outwards) in [(Vec2::new(0.0, height), -reach), (Vec2::new(width, height), reach)] {
+            let inside = corner - Vec2::new(outwards.signum(), 1.0) * 0.5;
+            if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
+                self.go_on(corner, [Vec2::X * outwards, Vec2::Y * reach].map(|way| [way, -way]));
             }
         }
     }
@@ -137,12 +145,14 @@ impl Grid {
         })
     }
 
-    /// One cell from `side` outwards that shows what lies inwards of it.
-    fn go_on(&mut self, side: [Vec2; 2], outwards: Vec2) {
+    /// One cell at `corner`: its sides, and what they show of the picture there.
+    fn go_on(&mut self, corner: Vec2, [[across, shown_across], [down, shown_down]]: [[Vec2; 2]; 2]) {
         let first = self.places.len() as u32;
-        let beyond = |way: Vec2| [side[0], side[1], side[0] + way, side[1] + way];
-        self.places.extend(beyond(outwards));
-        self.texels.extend(beyond(-outwards));
+        let corners = |across: Vec2, down: Vec2| {
+            [Vec2::ZERO, across, down, across + down].map(|from_corner| corner + from_corner)
+        };
+        self.places.extend(corners(across, down));
+        self.texels.extend(corners(shown_across, shown_down));
         self.cells.push([first, first + 1, first + 2, first + 3]);
     }
 }
@@ -208,6 +218,19 @@ mod tests {
         assert_eq!(cut_by(|x, y| x < 60 && (40..80).contains(&y)), [true, false, false, false]);
         assert_eq!(cut_by(|x, y| (20..60).contains(&x) && (40..80).contains(&y)), [false; 4]);
         assert_eq!(cut_by(|_, _| true), [true, true, false, true]);
+
+        let alpha = Plane::filled(Size::new(80, 120), 1.0);
+        let mut grid = Grid::over(&alpha);
+        grid.go_on_beyond_edges(&alpha);
+        let covered = |p: Vec2| {
+            grid.cells.iter().any(|cell| {
+                let corners = cell.map(|corner| grid.places[corner as usize]);
+                let low = corners.into_iter().reduce(Vec2::min).expect("four");
+                let high = corners.into_iter().reduce(Vec2::max).expect("four");
+                low.cmple(p).all() && high.cmpge(p).all()
+            })
+        };
+        assert!(covered(Vec2::new(-3.0, 123.0)) && covered(Vec2::new(83.0, 123.0)));
     }
 
     #[test]

@@ -1,0 +1,91 @@
+//! What the sheets of a character show, at full size.
+
+use frame::{Image, Plane, PremulSrgba8, Srgb8, SrgbPlane};
+use glam::Vec3;
+
+use crate::filter::{area, difference, erode_disc, nearest_in, places, resize_linear, threshold};
+use crate::layers::{Sheet, SheetKind};
+use crate::render::Texture;
+
+/// The width of the rim whose colours belong to the outline, in shoulder widths: an ink line, light from behind, a trace of what was
+/// behind. Seen from the side it lies in the middle, and would be drawn out.
+const RIM: f32 = 0.06;
+
+/// The rim of a sheet's own texture.
+pub(crate) struct Rim<'a> {
+    width_px: f32,
+    /// What is behind the character.
+    plate: &'a Image,
+}
+
+/// A sheet's texture at full size: the still's own colours except where they were invented. Seen from the side the trunk's has no rim:
+/// what is within goes on to its edge.
+pub(crate) fn texture_of(
+    sheet: &Sheet,
+    matte: &Plane<f32>,
+    foreground: &SrgbPlane,
+    rim: &Rim<'_>,
+) -> Texture {
+    let size = matte.size();
+    let coverage = resize_linear(&sheet.coverage, size);
+    let invented_alpha = resize_linear(&sheet.invented_alpha, size);
+    let invented = resize_linear(&sheet.invented, size);
+    let fill = resize_linear(&sheet.fill, size);
+    let alpha = Plane::from_fn(size, |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        (coverage.get(x, y) * matte.get(x, y)).max(invented_alpha.get(x, y)).clamp(0.0, 1.0)
+    });
+    let colour = |x: usize, y: usize| {
+        let (own, fill, share) = (foreground.get(x, y), fill.get(x, y), invented.get(x, y));
+        [0, 1, 2].map(|i| (own[i] + (fill[i] - own[i]) * share).clamp(0.0, 255.0))
+    };
+    let texture = Texture::new(&premultiplied(&alpha, colour));
+    if matches!(sheet.kind, SheetKind::Limb(_)) {
+        return texture;
+    }
+    let Some(inner) = rim.inner(&alpha, colour) else { return texture };
+    texture.with_side(&premultiplied(&alpha, |x, y| {
+        let [x, y] = inner.get(x, y);
+        colour(x as usize, y as usize)
+    }))
+}
+
+fn premultiplied(alpha: &Plane<f32>, colour: impl Fn(usize, usize) -> [f32; 3]) -> Plane<PremulSrgba8> {
+    Plane::from_fn(alpha.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let alpha = alpha.get(x, y);
+        let [r, g, b] = colour(x, y).map(|channel| (channel * alpha).round() as u8);
+        PremulSrgba8 { r, g, b, a: (alpha * 255.0).round() as u8 }
+    })
+}
+
+impl<'a> Rim<'a> {
+    /// That of a character of this shoulder width, in pixels of the plate.
+    pub(crate) fn new(shoulder_width: f32, plate: &'a Image) -> Self {
+        Self { width_px: RIM * shoulder_width, plate }
+    }
+
+    /// Of every pixel the nearest within the rim. `None` where a figure is drawn with an outline alone, its paper showing through: what
+    /// is within could not be told from what is behind.
+    fn inner(
+        &self,
+        alpha: &Plane<f32>,
+        colour: impl Fn(usize, usize) -> [f32; 3],
+    ) -> Option<Plane<[u32; 2]>> {
+        const LIKE_BEHIND: f32 = 30.0;
+        let solid = threshold(alpha, 0.5);
+        let within = erode_disc(&solid, self.width_px);
+        let inner = nearest_in(&within)?;
+        let rim = difference(&solid, &within);
+        let stands_out = |&(x, y): &(usize, usize)| {
+            let [inner_x, inner_y] = inner.get(x, y);
+            let Srgb8 { r, g, b } = self.plate.get(x, y);
+            Vec3::from_array(colour(inner_x as usize, inner_y as usize)).distance(Vec3::new(
+                r.into(),
+                g.into(),
+                b.into(),
+            )) > LIKE_BEHIND
+        };
+        (2 * places(&rim).filter(stands_out).count() > area(&rim)).then_some(inner)
+    }
+}
