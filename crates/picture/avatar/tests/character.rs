@@ -177,6 +177,35 @@ fn a_raised_arm_is_drawn_where_the_pose_says_and_not_where_it_was() {
 }
 
 #[test]
+fn a_hand_at_the_head_is_all_before_it_or_all_behind_it() {
+    let head = CHARACTER.rest().joints[Joint::Head];
+    // How much of the head an arm hides whose hand lies in its middle, so deep.
+    let red_over_head = |depth: f32| {
+        let mut pose = Pose::at_rest(CHARACTER.rest());
+        pose.joints[Joint::Elbow(Side::Left)] = head + Vec3::new(60.0, 10.0, depth);
+        pose.joints[Joint::Wrist(Side::Left)] = head + Vec3::new(20.0, 0.0, depth);
+        pose.joints[Joint::Hand(Side::Left)] = head + Vec3::new(8.0, 0.0, depth);
+        let image = drawn(&pose);
+        let about = (-12..12).flat_map(|y| (-12..12).map(move |x| Vec2::new(x as f32, y as f32)));
+        about
+            .filter(|offset| offset.length() < 12.0)
+            .map(|offset| head.truncate() + offset)
+            .filter(|p| {
+                let c = image.get(p.x as usize, p.y as usize);
+                c.r > 150 && c.g < 110
+            })
+            .count()
+    };
+    let before = red_over_head(-40.0);
+    assert!(before > 100, "{before}");
+    for (depth, shown) in
+        [(-20.0, true), (-4.0, true), (8.0, true), (20.0, true), (30.0, false), (60.0, false)]
+    {
+        assert_eq!(red_over_head(depth), if shown { before } else { 0 }, "{depth}");
+    }
+}
+
+#[test]
 fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
     let dressed = character(&still_in(SHIRT));
     let mut pose = Pose::at_rest(dressed.rest());
@@ -398,16 +427,19 @@ fn legs_that_the_picture_cuts_are_not_lifted_off_its_edge() {
     }
 }
 
-/// A portrait with a large head whose shoulders are below the picture.
+/// A portrait with a large head whose shoulders are below the picture, and whose hips are guessed anywhere.
 #[test]
 fn a_head_without_shoulders_stays_where_the_still_has_it() {
-    let mut portrait = person_at(Vec2::new(120.0, 1000.0), 1000.0, Mat3::IDENTITY);
-    portrait.body.points_mut()[..=10].iter_mut().for_each(|p| p.image.y -= 200.0);
-    let rest = CharacterRest::new(SIZE, &portrait);
-    let track = clip((0..12).map(|_| Some(figure())).collect());
-    let head = retarget(&rest, &track, Orientation::Video)[5].joints[Joint::Head];
-    let off = (head - rest.joints[Joint::Head]).truncate().length();
-    assert!(off < 10.0, "{off}");
+    for guessed_too_low in [-300.0, 0.0, 300.0] {
+        let mut portrait = person_at(Vec2::new(120.0, 1000.0), 1000.0, Mat3::IDENTITY);
+        portrait.body.points_mut()[..=10].iter_mut().for_each(|p| p.image.y -= 200.0);
+        portrait.body.points_mut()[body::LEFT_HIP..].iter_mut().for_each(|p| p.image.y += guessed_too_low);
+        let rest = CharacterRest::new(SIZE, &portrait);
+        let track = clip((0..12).map(|_| Some(figure())).collect());
+        let head = retarget(&rest, &track, Orientation::Video)[5].joints[Joint::Head];
+        let off = (head - rest.joints[Joint::Head]).truncate().length();
+        assert!(off < 10.0, "{off}");
+    }
 }
 
 proptest! {

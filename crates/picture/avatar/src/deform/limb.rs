@@ -139,6 +139,11 @@ impl LimbMaps {
         self.pivots[1]
     }
 
+    /// Where wrist or ankle is.
+    pub(super) fn last_joint(&self) -> Vec3 {
+        self.pivots[2].extend(self.bones[2].depth[0])
+    }
+
     /// The limb's weight on the trunk's sheet.
     pub(super) fn core_weight(&self, weight: f32, raised: Raised) -> f32 {
         self.or_raised(weight * (1.0 - self.apart), raised)

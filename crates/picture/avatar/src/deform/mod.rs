@@ -13,7 +13,7 @@ use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
 use crate::rig::{LimbWeights, Rig, SheetMesh};
-use crate::{Limb, PerLimb, smoothstep};
+use crate::{Joint, Limb, PerLimb, smoothstep};
 
 use limb::LimbMaps;
 use trunk::{Breadth, TrunkMaps, Turned};
@@ -94,8 +94,41 @@ impl Deformed {
                 }
             }
         }
+        self.lay_forearms_about_head(rig, pose, &limbs);
         self.bend_fingers(rig, pose, &limbs);
         self.sway(rig, pose);
+    }
+
+    /// A hand at the head is before all of it or behind all of it: where it lies as deep as the head does, it would be cut by it from cell
+    /// to cell.
+    fn lay_forearms_about_head(&mut self, rig: &Rig, pose: &Pose, limbs: &PerLimb<Option<LimbMaps>>) {
+        /// Within how many shoulder widths of the head's middle what is beside it counts, and beyond how many it does not.
+        const NEAR: [f32; 2] = [0.55, 0.9];
+        /// How far before its middle the head's nearest place counts, and how far behind it its farthest, in shoulder widths.
+        const FRONT: f32 = 0.55;
+        const BACK: f32 = 0.4;
+        let width = rig.trunk.shoulder_width * pose.scale;
+        let head = pose.joints[Joint::Head];
+        for sheet in &rig.sheets {
+            let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &sheet.limbs[..]) else { continue };
+            let Some(maps) = limbs[limb].as_ref().filter(|_| limb.is_arm()) else { continue };
+            let wrist = maps.last_joint();
+            if wrist.truncate().distance(head.truncate()) > 1.2 * width {
+                continue;
+            }
+            let key = wrist.z - nearness(limb, false) * width;
+            let farther = if key < head.z {
+                (head.z - FRONT * width - key).min(0.0)
+            } else {
+                (head.z + BACK * width - key).max(0.0)
+            };
+            for (&vertex, second) in weights.vertices.iter().zip(&weights.second_bone) {
+                let v = sheet.vertices.start + vertex as usize;
+                let away = self.places[v].distance(head.truncate()) / width;
+                let near = 1.0 - smoothstep((away - NEAR[0]) / (NEAR[1] - NEAR[0]));
+                self.keys[v] += farther * near * second;
+            }
+        }
     }
 
     /// Fingers move within the hand's own map.

@@ -118,7 +118,8 @@ impl TrunkMaps {
             return trunk.into();
         }
         let head = self.head.transform_point3a(p);
-        co_rotated(trunk.into(), head.into(), self.neck, weight, self.head_twist_rad)
+        let mixed = co_rotated(trunk.into(), head.into(), self.neck, weight, self.head_twist_rad);
+        if vertices.on_back[v] { mixed.with_z(mixed.z.max(trunk.z)) } else { mixed }
     }
 }
 

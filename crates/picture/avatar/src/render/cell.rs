@@ -23,7 +23,7 @@ pub(super) struct View<'a> {
 }
 
 /// How far a cell's last corner may be off the parallelogram of the others, in pixels, for one affine map to do.
-const FLAT: f32 = 0.1;
+const FLAT: f32 = 0.3;
 
 /// Where one side of a cell crosses the rows. It is computed from its upper end, whichever cell asks, so that two that
 /// share a side share every crossing: each pixel centre belongs to exactly one of them.

@@ -35,8 +35,15 @@ pub(super) fn place(
         }
         roots.push(root);
     }
+    let shown = lowest_shown(rest);
+    if shown != Joint::Pelvis && seen.driver_hips {
+        // Where a portrait's trunk is guessed to be must not move what is seen of it.
+        let there = poses[reference.frame].joints[shown].truncate() + roots[reference.frame];
+        let moved = rest.joints[shown].truncate() - there;
+        roots.iter_mut().for_each(|root| *root += moved);
+    }
     if !seen.whole_character {
-        let lowest: Vec<f32> = poses.iter().map(|pose| lowest_root(pose, rest)).collect();
+        let lowest: Vec<f32> = poses.iter().map(|pose| lowest_root(pose, rest, shown)).collect();
         keep_the_cut_below(&mut roots, &lowest, rest.size.height as f32);
     }
     for (pose, root) in poses.iter_mut().zip(&roots) {
@@ -65,10 +72,26 @@ fn ground_line(driver: &[Joints], reference: &Reference) -> f32 {
     usual + (there - usual) * reference.likeness
 }
 
-/// The least y of the pelvis at which neither hip of a pose about the origin is higher than in the still.
-fn lowest_root(pose: &Pose, rest: &CharacterRest) -> f32 {
-    let raised = |side| rest.joints[Joint::Hip(side)].y - pose.joints[Joint::Hip(side)].y;
-    raised(Side::Left).max(raised(Side::Right))
+/// The lowest joint of the trunk that a still shows: a portrait has shoulders or only a head.
+fn lowest_shown(rest: &CharacterRest) -> Joint {
+    let both = |joint: fn(Side) -> Joint| Side::BOTH.iter().all(|&side| rest.contains(joint(side)));
+    match (both(Joint::Hip), both(Joint::Shoulder)) {
+        (true, _) => Joint::Pelvis,
+        (false, true) => Joint::Chest,
+        (false, false) => Joint::Head,
+    }
+}
+
+/// The least y of the pelvis at which neither hip of a pose about the origin is higher than in the still; of a portrait, whose edge is
+/// drawn on beyond the picture's, at which what it shows is hardly higher.
+fn lowest_root(pose: &Pose, rest: &CharacterRest, shown: Joint) -> f32 {
+    /// In heights of the picture.
+    const HARDLY: f32 = 0.06;
+    let raised = |joint| rest.joints[joint].y - pose.joints[joint].y;
+    match shown {
+        Joint::Pelvis => raised(Joint::Hip(Side::Left)).max(raised(Joint::Hip(Side::Right))),
+        _ => raised(shown) - HARDLY * rest.size.height as f32,
+    }
 }
 
 /// A character cut by the picture's lower edge must not rise on either side, or the cut would show: the whole motion sinks by what it

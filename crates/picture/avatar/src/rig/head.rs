@@ -81,6 +81,11 @@ impl HeadShape {
         fallen * fallen * hair.share(place, from_behind)
     }
 
+    /// Whether a place is lower than the chin.
+    pub(super) fn is_below_chin(&self, trunk: &Trunk, place: Vec2) -> bool {
+        trunk.along_neck(place) < self.chin
+    }
+
     /// 0 moves with the trunk, 1 with the head. From behind, the nape is where the chin is from the front.
     pub(super) fn weight(&self, trunk: &Trunk, place: Vec2, from_behind: bool) -> f32 {
         let along = trunk.along_neck(place);

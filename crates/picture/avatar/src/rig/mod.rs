@@ -84,6 +84,8 @@ pub(crate) struct Vertices {
     pub(crate) chest: Vec<f32>,
     /// 0 moves with the trunk, 1 with the head.
     pub(crate) head: Vec<f32>,
+    /// Whether it lies on the back, as hair does below the chin: however the head turns it does not come before the trunk.
+    pub(crate) on_back: Vec<bool>,
     /// How much the left and right shoulder and the left and right hip pull.
     pub(crate) pull: Vec<Vec4>,
     /// How far it goes along when the ends of the hair (x) and the hem (y) sway, 0 … 1.
@@ -216,6 +218,9 @@ impl Rig {
                 _ => texel,
             };
             self.vertices.push(&self.trunk, weight, place, texel, depth);
+            if let Some(on_back) = self.vertices.on_back.last_mut() {
+                *on_back = sheet.kind == SheetKind::Back && head.is_below_chin(&self.trunk, place);
+            }
             if let (SheetKind::Core | SheetKind::Back, Some(sway)) =
                 (sheet.kind, self.vertices.sway.last_mut())
             {
@@ -353,6 +358,7 @@ impl Vertices {
         self.depth.push(depth);
         self.chest.push(trunk.chest_weight(place));
         self.head.push(head);
+        self.on_back.push(false);
         self.pull.push(trunk.pull_weights(place));
         self.sway.push(Vec2::ZERO);
     }
@@ -364,6 +370,7 @@ impl Vertices {
         self.depth.push(self.depth[v]);
         self.chest.push(self.chest[v]);
         self.head.push(self.head[v]);
+        self.on_back.push(self.on_back[v]);
         self.pull.push(self.pull[v]);
         self.sway.push(self.sway[v]);
     }
