@@ -3,6 +3,7 @@ use std::sync::Arc;
 use frame::{BodyLandmark, FaceLandmarks, Image, Matte, Person, Plane, PremulSrgba8, Size, SrgbPlane};
 use rayon::prelude::*;
 
+use crate::face::mouth;
 use crate::filter::{resize_area, resize_linear, sample_linear, to_srgb_plane};
 use crate::layers::{self, Rest, Sheet, SheetKind};
 use crate::matte::{foreground_colours, repair_matte};
@@ -239,8 +240,8 @@ impl Character {
             || sheets.par_iter().map(texture).collect::<Vec<Texture>>(),
         );
         rest.hands = rig.hands();
-        if let (Some(inside), Some(face)) = (&rig.face, &person.face) {
-            textures.push(Texture::new(&inside.inside_texture(cheeks(face, full_foreground))));
+        if let (Some(on_rig), Some(face)) = (&rig.face, &person.face) {
+            textures.push(Texture::new(&mouth::inside_texture(&on_rig.mouth, cheeks(face, full_foreground))));
         }
         Self { size, rig, textures, warnings: warnings_of(&rest, person, parts, &sheets), rest, analysis }
     }

@@ -9,6 +9,7 @@ mod trunk;
 
 use glam::{Vec2, Vec3};
 
+use crate::face::mouth;
 use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
@@ -74,8 +75,9 @@ impl Deformed {
         if let Some(face) = &rig.face {
             let lift = FACE_LIFT * rig.trunk.shoulder_width * pose.scale;
             face.skin.clone().chain(face.inside.clone()).for_each(|v| self.keys[v] -= lift);
-            let lift = MOUTH_LIFT * rig.trunk.shoulder_width * pose.scale;
-            face.inside.clone().for_each(|v| self.keys[v] -= lift);
+            for (layer, nearer) in mouth::layers(face.inside.start).zip(MOUTH_LIFTS) {
+                layer.for_each(|v| self.keys[v] -= nearer * rig.trunk.shoulder_width * pose.scale);
+            }
         }
         for sheet in &rig.sheets {
             for weights in &sheet.limbs {
@@ -224,8 +226,9 @@ impl Deformed {
 /// How much nearer than it lies the face counts when sheets are laid over each other, in shoulder widths: its triangles are larger than the
 /// cells of the hair beside it, so that along a steep cheek some of those would lie before them and some behind.
 const FACE_LIFT: f32 = 0.09;
-/// How much nearer still the mouth's inside counts: between its lips the skin's triangles are drawn out from one to the other.
-const MOUTH_LIFT: f32 = 0.04;
+/// How much nearer still the mouth's inside counts, layer by layer: between its lips the skin's triangles are drawn out from one to the
+/// other.
+const MOUTH_LIFTS: [f32; 3] = [0.04, 0.052, 0.064];
 
 /// How much farther than a skirt's front what is under it counts at least, in shoulder widths.
 const UNDER_SKIRT: f32 = 0.05;

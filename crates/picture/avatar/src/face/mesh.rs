@@ -1,9 +1,10 @@
 use std::ops::Range;
 
 use delaunator::{Point, triangulate};
-use frame::{FaceLandmarks, Plane, PremulSrgba8, Size};
+use frame::FaceLandmarks;
 use glam::{Vec2, Vec3};
 
+use super::mouth::{MouthVertex, mouth_width};
 use super::points::{ACROSS_MOUTH, EYES, Eye, LOWER_RIM, MESH, OVAL, UPPER_RIM};
 use super::{CanonicalFace, FaceShape};
 
@@ -158,20 +159,11 @@ pub(crate) struct FaceOnRig {
     pub(crate) landmarks: Vec<Option<usize>>,
     /// Vertices of the core about the face, which follow its outline.
     pub(crate) about: Vec<(usize, Binding)>,
-    /// The vertices of the mouth's inside: [`ROWS`] rows of [`ACROSS_MOUTH`].
+    /// The vertices of the mouth's inside, those of [`MouthVertex::all`].
     pub(crate) inside: Range<usize>,
     /// The lips' inner rims in the still.
     pub(crate) mouth: [[Vec2; ACROSS_MOUTH]; 2],
 }
-
-/// Rows of vertices of the mouth's inside.
-const ROWS: usize = 13;
-/// Height of what the inside holds, in widths of the mouth.
-const INSIDE_HEIGHT: f32 = 0.9;
-/// How far the upper teeth reach down, and how far off the middle they meet their neighbours, in widths of the mouth: incisors are as
-/// long as a fifth of it.
-const TEETH: f32 = 0.19;
-const GROOVES: [f32; 4] = [0.0, 0.165, 0.295, 0.415];
 
 impl FaceOnRig {
     /// Everything `factor` times as large.
@@ -179,90 +171,20 @@ impl FaceOnRig {
         self.mouth.iter_mut().flatten().for_each(|p| *p *= factor);
     }
 
-    fn mouth_width(mouth: &[[Vec2; ACROSS_MOUTH]; 2]) -> f32 {
-        mouth[0][0].distance(mouth[0][ACROSS_MOUTH - 1])
-    }
-
-    /// Places at rest and texture coordinates of the mouth's inside, row by row: shut, all lie on the upper lip's rim.
-    pub(crate) fn inside_at_rest(mouth: &[[Vec2; ACROSS_MOUTH]; 2]) -> Vec<(Vec2, Vec2)> {
-        let width = Self::mouth_width(mouth);
-        let along = (mouth[0][ACROSS_MOUTH - 1] - mouth[0][0]) / width.max(1e-3);
-        (0..ROWS)
-            .flat_map(|row| {
-                mouth[0].map(|place| {
-                    let across = (place - mouth[0][0]).dot(along);
-                    (place, Vec2::new(across, Self::row_depth(width, row)))
-                })
-            })
-            .collect()
-    }
-
-    /// How far below the upper lip a row lies when nothing hides it.
-    fn row_depth(width: f32, row: usize) -> f32 {
-        INSIDE_HEIGHT * width * row as f32 / (ROWS - 1) as f32
-    }
-
-    /// Corners of the cells between the rows: top left, top right, bottom left, bottom right.
-    pub(crate) fn inside_cells() -> impl Iterator<Item = [u32; 4]> {
-        let at = |row: usize, column: usize| (row * ACROSS_MOUTH + column) as u32;
-        (0..ROWS - 1).flat_map(move |row| {
-            (0..ACROSS_MOUTH - 1)
-                .map(move |c| [at(row, c), at(row, c + 1), at(row + 1, c), at(row + 1, c + 1)])
-        })
-    }
-
-    /// What every vertex moves before the head turns: index and way. Teeth keep their place under the upper lip, and the lower
-    /// lip uncovers what lies below them.
+    /// What every vertex moves before the head turns: index and way.
     pub(crate) fn moves<'a>(&'a self, shape: &'a FaceShape) -> impl Iterator<Item = (usize, Vec3)> + 'a {
         let offset = |i: usize| shape.offsets.get(i).copied().unwrap_or_default();
         let skin = self.skin.clone().zip(&self.landmarks);
         let skin = skin.map(move |(v, landmark)| (v, landmark.map_or(Vec3::ZERO, offset)));
-        let width = Self::mouth_width(&self.mouth);
-        let inside = self.inside.clone().enumerate().map(move |(k, v)| {
-            let (row, column) = (k / ACROSS_MOUTH, k % ACROSS_MOUTH);
-            let [upper, lower] = [(0, UPPER_RIM), (1, LOWER_RIM)]
-                .map(|(side, rim)| self.mouth[side][column].extend(0.0) + offset(rim[column]));
-            let way = lower - upper;
-            let length = way.length();
-            let reach = Self::row_depth(width, row).min(length) * shape.inside_shown;
-            let now = upper + way * (reach / length.max(1e-3));
-            (v, now - self.mouth[0][column].extend(0.0))
+        let inside = self.inside.clone().zip(MouthVertex::all()).map(move |(v, vertex)| {
+            let lips = [(0, UPPER_RIM), (1, LOWER_RIM)]
+                .map(|(side, rim)| self.mouth[side][vertex.column].extend(0.0) + offset(rim[vertex.column]));
+            let now = vertex.between(lips, mouth_width(&self.mouth), shape.inside_shown);
+            (v, now - self.mouth[0][vertex.column].extend(0.0))
         });
         let about = self.about.iter().map(move |(v, binding)| {
             (*v, binding.iter().fold(Vec3::ZERO, |sum, &(landmark, w)| sum + offset(landmark) * w))
         });
         skin.chain(about).chain(inside)
-    }
-
-    /// What the mouth's inside shows, in the pixels of [`Self::inside_at_rest`]: the upper teeth, darkness, and the tongue; as
-    /// light as the skin about it.
-    pub(crate) fn inside_texture(&self, skin: [f32; 3]) -> Plane<PremulSrgba8> {
-        let width = Self::mouth_width(&self.mouth).max(4.0);
-        let height = INSIDE_HEIGHT * width;
-        let light = (skin[0] * 0.3 + skin[1] * 0.59 + skin[2] * 0.11) / 255.0;
-        // In the light that the skin is in: white, with a little of the skin's own hue.
-        let teeth = [0, 1, 2].map(|i| 0.25 * skin[i] + light * [205.0, 196.0, 182.0][i]);
-        let dark = [92.0, 34.0, 36.0].map(|c: f32| c * (0.14 + 0.6 * light));
-        let tongue = [150.0, 76.0, 74.0].map(|c: f32| c * (0.2 + 0.6 * light));
-        let size = Size::new(width.ceil() as u32 + 2, height.ceil() as u32 + 2);
-        Plane::from_fn(size, |x, y| {
-            let (x, y) = (x as f32 + 0.5, y as f32 + 0.5);
-            let (across, down) = (x / width - 0.5, y / width);
-            let side = (across / 0.46).powi(4);
-            // Grooves between the teeth, and their edges round between the grooves.
-            let groove = GROOVES.iter().map(|groove| (across.abs() - groove).abs()).fold(f32::MAX, f32::min);
-            let groove = (-(groove / 0.016).powi(2)).exp();
-            let edge = TEETH * (1.0 - 0.3 * side.min(1.0)) - 0.02 * groove;
-            let soft = 0.03f32.max(1.5 / width);
-            let tooth = crate::smoothstep((edge - down) / soft + 0.5) * (1.0 - side).clamp(0.0, 1.0);
-            let shade =
-                (0.62 + 0.38 * (down / 0.07).min(1.0)) * (1.0 - 0.12 * groove) * (1.0 - 0.25 * side.min(1.0));
-            let low = crate::smoothstep((down - 0.36) / 0.2) * (1.0 - side).clamp(0.0, 1.0);
-            let channel = |i: usize| {
-                let back = dark[i] + (tongue[i] - dark[i]) * low;
-                ((back + (teeth[i] * shade - back) * tooth).clamp(0.0, 255.0)) as u8
-            };
-            PremulSrgba8 { r: channel(0), g: channel(1), b: channel(2), a: 255 }
-        })
     }
 }

@@ -6,6 +6,7 @@
 mod canonical;
 mod expression;
 mod mesh;
+pub(crate) mod mouth;
 mod points;
 mod region;
 mod shape;

@@ -14,7 +14,7 @@ use std::ops::Range;
 use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3, Vec4};
 
-use crate::face::{FaceMesh, FaceOnRig};
+use crate::face::{FaceMesh, FaceOnRig, mouth};
 use crate::fingers::HandSkin;
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
@@ -299,7 +299,7 @@ impl Rig {
         self.add_mesh(core, first, first_cell);
 
         let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
-        for (place, texel) in FaceOnRig::inside_at_rest(&face.mouth) {
+        for (place, texel) in mouth::inside_at_rest(&face.mouth) {
             self.vertices.push(
                 &self.trunk,
                 head.weight(&self.trunk, place, false),
@@ -308,7 +308,7 @@ impl Rig {
                 depth(place) - SKIN_LIFT * self.trunk.shoulder_width,
             );
         }
-        self.cells.extend(FaceOnRig::inside_cells().map(|cell| cell.map(|v| v + first as u32)));
+        self.cells.extend(mouth::inside_cells().map(|cell| cell.map(|v| v + first as u32)));
         self.add_mesh(source.sheets.len(), first, first_cell);
         let [.., skin, inside] = &self.sheets[..] else { return };
         let own = self.sheets[core].vertices.clone();
