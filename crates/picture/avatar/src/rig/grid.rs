@@ -114,8 +114,8 @@ pub(super) fn is_inner(alpha: &Plane<f32>, low: Vec2, high: Vec2) -> bool {
 const BEYOND: f32 = 0.12;
 
 impl Grid {
-    /// Cells beyond the lower, left and right edge of the picture and its lower corners wherever it cuts what `alpha` shows; they show what is within as a
-    /// mirror at the edge does, for what is repeated pixel by pixel is drawn out to stripes.
+    /// Cells beyond the lower, left and right edge of the picture, and its lower corners, wherever it cuts what `alpha` shows; they show what
+    /// is within as a mirror at the edge does, for what is repeated pixel by pixel is drawn out to stripes.
     pub(super) fn go_on_beyond_edges(&mut self, alpha: &Plane<f32>) {
         let (width, height) = (alpha.width() as f32, alpha.height() as f32);
         let sides: Vec<[Vec2; 2]> = self.sides().collect();
