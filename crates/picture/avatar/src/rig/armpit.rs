@@ -1,10 +1,11 @@
+use frame::Size;
 use glam::{Vec2, Vec3};
 
 use super::weights::Raised;
 use super::{RigSource, Trunk};
 use crate::filter::sample_linear;
 use crate::layers::{Rest, Sheet, SheetKind};
-use crate::parts::{LimbRegion, Part, is_same_cloth, median};
+use crate::parts::{LimbRegion, Part, centre, is_same_cloth, median};
 use crate::{Joint, Limb, smoothstep};
 
 /// Where the outlines of an arm and of the trunk meet below the shoulder.
@@ -40,11 +41,10 @@ impl<'a> Armpit<'a> {
         }
         let [shoulder, elbow, ..] = source.joints.chain(limb).map(Vec3::truncate);
         let [chest, pelvis] = [Joint::Chest, Joint::Pelvis].map(|joint| trunk.joints[joint].truncate());
-        let ways = [pelvis - chest, elbow - shoulder, 0.5 * (chest - shoulder)];
+        let ways = [pelvis - chest, elbow - shoulder, chest - shoulder];
         let downwards: Vec2 = ways.map(|way| way.normalize_or(Vec2::ZERO)).into_iter().sum();
         let shows = |sheet: usize, place| sample_linear(&source.alphas[sheet], place) > 0.5;
-        let place = pixels_about(shoulder, FARTHEST * region.radius_px)
-            .filter(|&place| region.signed_distance.size().contains(place))
+        let place = pixels_about(region.signed_distance.size(), shoulder, FARTHEST * region.radius_px)
             .filter(|&place| sample_linear(&region.signed_distance, place).abs() < 1.0)
             .filter(|&place| shows(core, place) && shows(own, place))
             .max_by(|a, b| a.dot(downwards).total_cmp(&b.dot(downwards)))?;
@@ -81,13 +81,14 @@ impl<'a> Armpit<'a> {
     }
 }
 
-/// The places a whole number of pixels from `centre`, as far as `reach`.
-fn pixels_about(centre: Vec2, reach: f32) -> impl Iterator<Item = Vec2> {
-    let steps = reach as i32;
-    (-steps..=steps)
-        .flat_map(move |y| (-steps..=steps).map(move |x| Vec2::new(x as f32, y as f32)))
-        .filter(move |offset| offset.length() <= reach)
-        .map(move |offset| centre + offset)
+/// The middles of the pixels of a picture within `reach` of `about`.
+fn pixels_about(size: Size, about: Vec2, reach: f32) -> impl Iterator<Item = Vec2> {
+    // Whatever the joints are, no more than the picture: casts from float saturate.
+    let [from, to] = [about - reach, about + reach].map(|corner| [corner.x as u32, corner.y as u32]);
+    let rows = from[1]..to[1].saturating_add(1).min(size.height);
+    rows.flat_map(move |y| (from[0]..to[0].saturating_add(1).min(size.width)).map(move |x| (x, y)))
+        .map(|(x, y)| centre(x as usize, y as usize))
+        .filter(move |place| place.distance(about) <= reach)
 }
 
 /// The median colour that a sheet shows of a part about a place.
@@ -99,8 +100,7 @@ fn colour_about(
     region: &LimbRegion,
 ) -> Option<Vec3> {
     let labels = &source.parts.labels;
-    let own = pixels_about(place, CLOTH * region.radius_px)
-        .filter(|&place| labels.size().contains(place))
+    let own = pixels_about(labels.size(), place, CLOTH * region.radius_px)
         .map(|place| (place.x as usize, place.y as usize))
         .filter(|&(x, y)| labels.get(x, y) == part);
     median(own.map(|(x, y)| Vec3::from_array(sheet.fill.get(x, y))).collect())
