@@ -133,3 +133,45 @@ fn about(linear: Mat3, from: Vec2, to: Vec3) -> Affine3A {
 fn twist(turn: Mat3) -> f32 {
     (turn.x_axis.y - turn.y_axis.x).atan2(turn.x_axis.x + turn.y_axis.y)
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Vec4;
+
+    use super::*;
+    use crate::Joints;
+    use crate::retarget::Sway;
+
+    #[test]
+    fn hair_on_the_back_does_not_come_before_the_trunk_however_the_head_turns() {
+        let place = |i: usize| match (i, if i % 2 == 1 { 1.0 } else { -1.0 }) {
+            (0..=10, side) => Vec3::new(100.0 + 25.0 * side, 90.0, 0.0),
+            (11..=22, side) => Vec3::new(100.0 + 40.0 * side, 130.0, 0.0),
+            (_, side) => Vec3::new(100.0 + 20.0 * side, 220.0, 0.0),
+        };
+        let joints = Joints::from_body_points(&std::array::from_fn::<Vec3, { frame::body::COUNT }, _>(place));
+        let rest = Trunk::new(&joints, true);
+        let ends = |on_back| Vertices {
+            place: vec![Vec2::new(130.0, 150.0), Vec2::new(70.0, 150.0)],
+            texel: vec![Vec2::ZERO; 2],
+            depth: vec![15.0; 2],
+            chest: vec![1.0; 2],
+            head: vec![0.8; 2],
+            on_back: vec![on_back; 2],
+            pull: vec![Vec4::ZERO; 2],
+            sway: vec![Vec2::ZERO; 2],
+        };
+        let pose = Pose {
+            joints,
+            scale: 1.0,
+            head_rotation: Mat3::from_rotation_y(1.0),
+            face: None,
+            hands: Default::default(),
+            sway: Sway::default(),
+        };
+        let maps = TrunkMaps::new(&rest, &pose);
+        let nearest = |vertices: &Vertices| maps.map(vertices, 0).z.min(maps.map(vertices, 1).z);
+        assert!(nearest(&ends(false)) < 0.0);
+        assert!((nearest(&ends(true)) - 15.0).abs() < 1.0);
+    }
+}

@@ -32,7 +32,7 @@ pub(crate) const PULLING: [Joint; 4] = [
 ];
 
 impl Trunk {
-    pub(super) fn new(joints: &Joints, has_neck: bool) -> Self {
+    pub(crate) fn new(joints: &Joints, has_neck: bool) -> Self {
         let at = |joint| joints[joint].truncate();
         let (chest, pelvis) = (at(Joint::Chest), at(Joint::Pelvis));
         let spine = (pelvis - chest).length().max(1.0);
