@@ -89,3 +89,25 @@ impl<'a> Rim<'a> {
         (2 * places(&rim).filter(stands_out).count() > area(&rim)).then_some(inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frame::Size;
+
+    #[test]
+    fn what_is_within_goes_on_to_the_edge_unless_the_outline_is_all_there_is() {
+        let size = Size::new(60, 60);
+        let inside = |x: usize, y: usize| (x as f32 - 30.0).hypot(y as f32 - 30.0);
+        let alpha = Plane::from_fn(size, |x, y| f32::from(inside(x as usize, y as usize) < 20.0));
+        let paper = Image::filled(size, Srgb8::new(240, 240, 240));
+        let rim = Rim::new(50.0, &paper);
+        let drawn_in = |filling: [f32; 3]| {
+            rim.inner(&alpha, |x, y| if inside(x, y) < 18.5 { filling } else { [0.0; 3] })
+        };
+        let [x, y] = drawn_in([60.0, 90.0, 200.0]).expect("stands out").get(30, 11).map(|i| i as usize);
+        assert!(inside(x, y) < 18.0, "{x} {y}");
+        assert!(drawn_in([235.0, 240.0, 240.0]).is_none());
+        assert!(Rim::new(5000.0, &paper).inner(&alpha, |_, _| [0.0; 3]).is_none());
+    }
+}

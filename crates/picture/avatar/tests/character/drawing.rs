@@ -1,0 +1,258 @@
+//! What a pose shows.
+
+use super::*;
+
+#[test]
+fn at_rest_the_character_is_its_still() {
+    let difference = mean_difference(&drawn(&Pose::at_rest(CHARACTER.rest())), &still().0);
+    assert!(difference < 1.0, "{difference}");
+}
+
+#[test]
+fn a_raised_arm_is_drawn_where_the_pose_says_and_not_where_it_was() {
+    let mut pose = Pose::at_rest(CHARACTER.rest());
+    let [shoulder, elbow, wrist, hand] = pose.joints.chain(Limb::Arm(Side::Left));
+    for (joint, place) in [
+        (Joint::Elbow(Side::Left), elbow),
+        (Joint::Wrist(Side::Left), wrist),
+        (Joint::Hand(Side::Left), hand),
+    ] {
+        pose.joints[joint].y = 2.0 * shoulder.y - place.y;
+    }
+    let image = drawn(&pose);
+    let is_red = |p: Vec3| {
+        let c = image.get(p.x as usize, p.y as usize);
+        c.r > 150 && c.g < 110
+    };
+    assert!(is_red((pose.joints[Joint::Elbow(Side::Left)] + pose.joints[Joint::Wrist(Side::Left)]) * 0.5));
+    assert!(!is_red((elbow + wrist) * 0.5));
+    assert!(is_red(CHARACTER.rest().joints[Joint::Elbow(Side::Right)]));
+}
+
+#[test]
+fn a_hand_at_the_head_is_all_before_it_or_all_behind_it() {
+    let head = CHARACTER.rest().joints[Joint::Head];
+    // How much of the head an arm hides whose hand lies in its middle, so deep.
+    let red_over_head = |depth: f32| {
+        let mut pose = Pose::at_rest(CHARACTER.rest());
+        pose.joints[Joint::Elbow(Side::Left)] = head + Vec3::new(60.0, 10.0, depth);
+        pose.joints[Joint::Wrist(Side::Left)] = head + Vec3::new(20.0, 0.0, depth);
+        pose.joints[Joint::Hand(Side::Left)] = head + Vec3::new(8.0, 0.0, depth);
+        let image = drawn(&pose);
+        let about = (-12..12).flat_map(|y| (-12..12).map(move |x| Vec2::new(x as f32, y as f32)));
+        about
+            .filter(|offset| offset.length() < 12.0)
+            .map(|offset| head.truncate() + offset)
+            .filter(|p| {
+                let c = image.get(p.x as usize, p.y as usize);
+                c.r > 150 && c.g < 110
+            })
+            .count()
+    };
+    let before = red_over_head(-40.0);
+    assert!(before > 100, "{before}");
+    for (depth, shown) in
+        [(-20.0, true), (-4.0, true), (8.0, true), (20.0, true), (30.0, false), (60.0, false)]
+    {
+        assert_eq!(red_over_head(depth), if shown { before } else { 0 }, "{depth}");
+    }
+}
+
+#[test]
+fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
+    let dressed = character(&still_in(SHIRT));
+    let mut pose = Pose::at_rest(dressed.rest());
+    let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
+    for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Left), Joint::Hand(Side::Left)] {
+        let from_shoulder = pose.joints[joint] - shoulder;
+        pose.joints[joint] = shoulder + Mat3::from_rotation_z(-2.0) * from_shoulder;
+    }
+    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+    dressed.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    // From the waist to the elbow no row ends far from where the one below it does.
+    let waist = pose.joints[Joint::Pelvis].midpoint(pose.joints[Joint::Chest]).y as usize;
+    let elbow = pose.joints[Joint::Elbow(Side::Left)].y as usize;
+    let ends: Vec<usize> =
+        (elbow..waist).rev().map(|y| layer.row(y).iter().rposition(|p| p.a > 127).unwrap_or(0)).collect();
+    let steps = ends.windows(2).map(|rows| rows[0].abs_diff(rows[1]));
+    assert!(steps.max() <= Some(3), "{ends:?}");
+}
+
+#[test]
+fn frames_do_not_depend_on_each_other() {
+    let mut other = Pose::at_rest(CHARACTER.rest());
+    other.joints = other.joints.map(|_, p| p + Vec3::new(30.0, -20.0, 0.0));
+    let alone = drawn(&other);
+    let (mut renderer, mut image) = (Renderer::new(), Image::filled(Size::new(1, 1), Srgb8::default()));
+    let rest = Pose::at_rest(CHARACTER.rest());
+    let smeared = Exposure::open(rest.clone(), other.clone());
+    for exposure in [Exposure::instant(rest), smeared, Exposure::instant(other)] {
+        CHARACTER.render(&exposure, &mut renderer, &mut image);
+    }
+    assert_eq!(image, alone);
+}
+
+#[test]
+fn a_fast_arm_smears_over_its_way_and_the_rest_stays_sharp() {
+    let arm = |turn: f32| {
+        let mut pose = Pose::at_rest(CHARACTER.rest());
+        let [shoulder, ..] = pose.joints.chain(Limb::Arm(Side::Left));
+        for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Left), Joint::Hand(Side::Left)] {
+            let from_shoulder = pose.joints[joint] - shoulder;
+            pose.joints[joint] = shoulder + Mat3::from_rotation_z(turn) * from_shoulder;
+        }
+        pose
+    };
+    let poses = [-0.8, -0.5, -0.2].map(arm);
+    assert_eq!(Exposure::of(&poses, 1, 0.0), Exposure::instant(poses[1].clone()));
+    let still = [poses[1].clone(), poses[1].clone(), poses[1].clone()];
+    assert_eq!(Exposure::of(&still, 1, 180.0), Exposure::instant(poses[1].clone()));
+
+    let exposure = Exposure::of(&poses, 1, 180.0);
+    let [from, to] = [0, 2].map(|other: usize| poses[1].between(&poses[other], 0.25));
+    assert_eq!(exposure, Exposure::open(from.clone(), to.clone()));
+    let (mut smeared, sharp) = (Image::filled(SIZE, Srgb8::default()), drawn(&poses[1]));
+    CHARACTER.render(&exposure, &mut Renderer::new(), &mut smeared);
+    let empty = drawn(&Pose { joints: poses[1].joints.map(|_, p| p + Vec3::X * 9000.0), ..poses[1].clone() });
+    // Where the wrist is for half of the time it is half there.
+    let at = |pose: &Pose| pose.joints[Joint::Wrist(Side::Left)].truncate();
+    let red = |image: &Image, p: Vec2| f32::from(image.get(p.x as usize, p.y as usize).g);
+    let middle = (at(&from) + at(&to)) / 2.0;
+    assert!((red(&smeared, middle) - red(&sharp, middle)).abs() < 12.0);
+    let (rim, away) = (red(&sharp, middle), red(&empty, at(&from)));
+    let share = (red(&smeared, at(&from)) - away) / (rim - away);
+    assert!((0.2..0.8).contains(&share), "{share}");
+    // The other side of the body is the same to the pixel.
+    let other = poses[1].joints[Joint::Shoulder(Side::Right)].x as usize;
+    let unlike = (0..SIZE.height as usize)
+        .flat_map(|y| (0..other).map(move |x| (x, y)))
+        .filter(|&(x, y)| smeared.get(x, y) != sharp.get(x, y))
+        .count();
+    assert_eq!(unlike, 0);
+}
+
+/// A pose at rest but for a turn about the upright.
+fn turned(degrees: f32) -> Pose {
+    let mut pose = Pose::at_rest(CHARACTER.rest());
+    let (pelvis, turn) = (pose.joints[Joint::Pelvis], Mat3::from_rotation_y(degrees.to_radians()));
+    pose.joints = pose.joints.map(|_, p| pelvis + turn * (p - pelvis));
+    pose
+}
+
+#[test]
+fn from_the_side_no_ink_line_runs_down_the_trunk() {
+    let (mut image, matte, person) = still();
+    let inside = |x: usize, y: usize| matte.0.get(x, y) > 0.5;
+    for (y, x) in (2..358).flat_map(|y| (2..238).map(move |x| (y, x))) {
+        let at_rim = [(x - 2, y), (x + 2, y), (x, y - 2), (x, y + 2)].iter().any(|&(x, y)| !inside(x, y));
+        if inside(x, y) && at_rim {
+            image.set(x, y, Srgb8::new(20, 20, 20));
+        }
+    }
+    let drawing = character(&(image, matte, person));
+    let mut pose = turned(85.0);
+    for side in Side::BOTH {
+        // Out of the way.
+        for joint in [Joint::Elbow(side), Joint::Wrist(side), Joint::Hand(side)] {
+            pose.joints[joint].y = 2.0 * pose.joints[Joint::Shoulder(side)].y - pose.joints[joint].y;
+        }
+    }
+    let ink = |pose: &Pose| {
+        let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+        drawing.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+        let [top, bottom] = [Joint::Chest, Joint::Pelvis].map(|joint| pose.joints[joint].y as usize);
+        let rows = top + 30..bottom - 25;
+        let dark = |p: &&PremulSrgba8| p.a > 200 && p.r.max(p.g).max(p.b) < 165;
+        rows.flat_map(|y| layer.row(y)).filter(dark).count()
+    };
+    let (front, side) = (ink(&Pose::at_rest(drawing.rest())), ink(&pose));
+    assert!(side * 20 < front, "{side} dark pixels from the side, {front} from the front");
+}
+
+#[test]
+fn legs_keep_their_width_while_the_body_turns_through_its_profile() {
+    let green = |exposure: &Exposure| {
+        let mut image = Image::filled(SIZE, Srgb8::default());
+        CHARACTER.render(exposure, &mut Renderer::new(), &mut image);
+        image.pixels().iter().filter(|p| p.g > p.r.saturating_add(40) && p.g > p.b.saturating_add(30)).count()
+    };
+    let sharp = green(&Exposure::instant(turned(86.0)));
+    let open = green(&Exposure::open(turned(86.0), turned(94.0)));
+    assert!(10 * open > 9 * sharp, "{open} of {sharp} pixels");
+}
+
+#[test]
+fn planes_of_different_sizes_and_empty_mattes_are_refused() {
+    let (image, matte, person) = still();
+    let build = |matte: &Matte| {
+        Character::build(&CharacterSource {
+            image: &image,
+            matte,
+            segmentation: Some(matte),
+            person: &person,
+        })
+        .err()
+    };
+    let small = Size::new(9, 9);
+    let differ = AvatarError::SizesDiffer { expected: SIZE, found: small };
+    assert_eq!(build(&Matte(Plane::filled(small, 1.0))), Some(differ));
+    assert_eq!(build(&Matte(Plane::filled(SIZE, 0.0))), Some(AvatarError::NoSubject { percent: 0 }));
+    assert_eq!(build(&matte), None);
+}
+
+#[test]
+fn the_layer_over_the_background_is_the_picture() {
+    let rest = Pose::at_rest(CHARACTER.rest());
+    let empty = drawn(&Pose { joints: rest.joints.map(|_, place| place + Vec3::X * 9000.0), ..rest.clone() });
+    let mut raised = rest;
+    raised.joints[Joint::Wrist(Side::Left)] -= Vec3::Y * 90.0;
+    let picture = drawn(&raised);
+    let mut layer = Plane::filled(Size::new(1, 1), PremulSrgba8::default());
+    CHARACTER.render_layer(&Exposure::instant(raised), &mut Renderer::new(), &mut layer);
+    assert_eq!(layer.size(), SIZE);
+    let mut shares = [0; 3];
+    for ((layer, picture), empty) in layer.pixels().iter().zip(picture.pixels()).zip(empty.pixels()) {
+        shares[usize::from(layer.a > 0) + usize::from(layer.a == 255)] += 1;
+        let over = |own: u8, below: u8| f32::from(own) + f32::from(below) * f32::from(255 - layer.a) / 255.0;
+        // Rounded once in each layer of cloth.
+        assert!(
+            (over(layer.g, empty.g) - f32::from(picture.g)).abs() <= 2.0,
+            "{layer:?} {picture:?} {empty:?}"
+        );
+    }
+    assert!(shares[0] > SIZE.area() / 2 && shares[2] > SIZE.area() / 20, "{shares:?}");
+}
+
+#[test]
+fn a_matte_without_a_segmentation_is_taken_as_it_is() {
+    let (image, matte, person) = still();
+    // A second figure beside the first, which repair would drop.
+    let edited = Matte(Plane::from_fn(SIZE, |x, y| {
+        if x < 20 && (100..140).contains(&y) { 1.0 } else { matte.0.get(x as usize, y as usize) }
+    }));
+    let build = |segmentation| {
+        let source = CharacterSource { image: &image, matte: &edited, segmentation, person: &person };
+        Character::build(&source).expect("made to fit")
+    };
+    assert_eq!(build(None).matte(), &edited);
+    assert_ne!(build(Some(&matte)).matte(), &edited);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_pose_can_be_drawn(
+        spread in prop::sample::select(vec![0.0f32, 1.0, 300.0, 1e7, f32::NAN]),
+        seed in 0u32..10_000, scale in prop::sample::select(vec![0.0f32, 0.5, 4.0, f32::INFINITY]),
+    ) {
+        let mut at = seed as f32;
+        let mut next = || { at = (at * 1.7 + 0.9).sin() * 43.7; at.fract() };
+        let rest = Pose::at_rest(CHARACTER.rest());
+        let joints = rest.joints.map(|_, p| p + Vec3::new(next(), next(), next()) * spread);
+        let head_rotation = Mat3::from_rotation_y(next() * 7.0);
+        drawn(&Pose { joints, scale, head_rotation, ..rest.clone() });
+        // All joints on one spot: every bone of length zero.
+        drawn(&Pose { joints: joints.map(|_, _| Vec3::splat(50.0)), head_rotation, ..rest });
+    }
+}
