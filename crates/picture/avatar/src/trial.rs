@@ -205,6 +205,7 @@ mod tests {
         let coverage = crate::filter::coverage(&own);
         let region = LimbRegion {
             radius_px: 9.0,
+            root_radius_px: 9.0,
             signed_distance: crate::filter::signed_distance(&own),
             under_hair: None,
             hand_visible: true,

@@ -111,10 +111,12 @@ fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
     let depth = gaussian_blur(&signed_distance(&union(&study.labelled(Part::Core), hidden)), SMOOTH_PX);
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
-        // The core goes on under a limb about that limb's own joint: a hand at the hip is not under the thigh.
+        // The core goes on under a limb about that limb's own joint: a hand at the hip is not under the thigh. To its own border it is
+        // whole there.
+        let near = |limb| study.nearness_to_joint(limb, centre(x, y));
         let near = match study.parts.labels.get(x, y) {
-            Part::Limb(limb) => study.nearness_to_joint(limb, centre(x, y)),
-            Part::Core => 0.0,
+            Part::Limb(limb) => near(limb),
+            Part::Core => study.limbs().map(near).fold(0.0, f32::max),
         };
         soft_edge(depth.get(x, y) + 10.0 * near)
     })

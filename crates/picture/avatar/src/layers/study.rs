@@ -95,15 +95,11 @@ impl<'a> Study<'a> {
         self.parts.limbs[Limb::Arm(side)].as_ref().is_some_and(|region| region.hand_visible)
     }
 
-    /// Within how many pixels of its first joint a limb blends with the trunk.
-    pub(super) fn joint_radius(&self, limb: Limb) -> f32 {
-        self.anatomy.radius[limb] * if limb.is_arm() { 1.0 } else { 1.3 }
-    }
-
     /// 1 about the first joint of a limb, 0 far from it.
     pub(super) fn nearness_to_joint(&self, limb: Limb, point: Vec2) -> f32 {
-        let [joint, ..] = self.anatomy.chain(limb);
-        (1.6 - point.distance(joint) / (1.3 * self.joint_radius(limb))).clamp(0.0, 1.0)
+        let Some(region) = &self.parts.limbs[limb] else { return 0.0 };
+        (1.6 - self.anatomy.root(limb).distance(point, region.root_radius_px) / (1.3 * region.root_radius_px))
+            .clamp(0.0, 1.0)
     }
 
     /// The limbs that are in the picture.

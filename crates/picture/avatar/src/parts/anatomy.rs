@@ -1,7 +1,7 @@
 use frame::Size;
-use glam::Vec2;
+use glam::{Vec2, Vec3};
 
-use crate::{Joint, Joints, Limb, PerLimb, Side};
+use crate::{Joint, Joints, Limb, PerLimb, Side, smoothstep};
 
 /// Where the body's bones run in the picture and how thick its limbs should be: all that can be said of the parts from the
 /// joints alone. Everything in pixels.
@@ -70,6 +70,11 @@ impl Anatomy {
         limb.chain().map(|joint| self.at(joint))
     }
 
+    /// Where a limb meets the trunk.
+    pub(crate) fn root(&self, limb: Limb) -> LimbRoot {
+        LimbRoot::of(&self.joints, limb)
+    }
+
     /// Half way between two joints by `share` of the way.
     pub(crate) fn between(&self, from: Joint, to: Joint, share: f32) -> Vec2 {
         self.at(from).lerp(self.at(to), share)
@@ -106,6 +111,56 @@ impl Anatomy {
     }
 }
 
+/// A limb's first joint, and how far a place is from it where limb and trunk are to go over into each other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LimbRoot {
+    joint: Vec2,
+    /// An arm's: towards its armpit, a unit vector where the arm hangs or is spread, shorter where it is raised. Zero for a leg.
+    armpit: Vec2,
+    /// Unit vectors along its first bone, and across it away from the trunk.
+    bone: Vec2,
+    outwards: Vec2,
+}
+
+impl LimbRoot {
+    /// That of a limb of a body with these joints.
+    pub(crate) fn of(joints: &Joints, limb: Limb) -> Self {
+        let [joint, next, ..] = joints.chain(limb).map(Vec3::truncate);
+        let [chest, pelvis] = [Joint::Chest, Joint::Pelvis].map(|joint| joints[joint].truncate());
+        let spine = (pelvis - chest).normalize_or(Vec2::Y);
+        let bone = (next - joint).normalize_or(Vec2::ZERO);
+        let away = (joint - chest).normalize_or(Vec2::ZERO) - spine;
+        let armpit = if limb.is_arm() { (spine + bone).clamp_length_max(1.0) } else { Vec2::ZERO };
+        Self { joint, armpit, bone, outwards: bone.perp() * bone.perp().dot(away).signum() }
+    }
+
+    /// Distance in pixels from the joint. Above an arm and outside of it it counts little: there the trunk's outline goes on as the arm's,
+    /// however wide the sleeve, while one that hangs may touch the trunk all along on its inside.
+    pub(crate) fn distance(&self, point: Vec2, radius: f32) -> f32 {
+        point.distance(self.joint) * (1.0 - self.spared(point, radius))
+    }
+
+    /// How much wider than `radius` limb and trunk blend at a point, at least 1: as the outline turns about the joint, by what it is
+    /// away from there.
+    pub(crate) fn widening(&self, point: Vec2, radius: f32) -> f32 {
+        1.0 + (point.distance(self.joint) / radius - 1.0).max(0.0) * self.spared(point, radius)
+    }
+
+    /// The share of a point's distance from the joint that does not count.
+    fn spared(&self, point: Vec2, radius: f32) -> f32 {
+        /// The most of it.
+        const SPARED: f32 = 0.7;
+        /// Cosine of the angle to the armpit from which on all of it counts on the inside.
+        const BELOW: f32 = 0.7;
+        let from_joint = point - self.joint;
+        let below = smoothstep(from_joint.normalize_or(Vec2::ZERO).dot(self.armpit) / BELOW);
+        let outside = smoothstep(from_joint.dot(self.outwards) / radius);
+        // Further along the bone the trunk may go on behind it.
+        let along = from_joint.dot(self.bone) / radius;
+        SPARED * self.armpit.length() * (1.0 - below * (1.0 - outside * smoothstep(3.2 - along)))
+    }
+}
+
 /// Distance from a point to a line of straight pieces.
 pub(crate) fn distance_to_polyline(point: Vec2, line: &[Vec2]) -> f32 {
     match line {
@@ -134,7 +189,6 @@ fn tamed(joints: &Joints, size: Size) -> Joints {
 
 #[cfg(test)]
 mod tests {
-    use glam::Vec3;
     use proptest::prelude::*;
 
     use super::*;
@@ -152,6 +206,42 @@ mod tests {
             prop_assert!(anatomy.torso().iter().all(|p| p.is_finite()));
             prop_assert!(anatomy.radius.0.iter().all(|r| r.is_finite() && *r > 0.0));
             prop_assert!(anatomy.shoulder_width.is_finite() && anatomy.hip_width.is_finite());
+        }
+    }
+
+    /// The root of an arm that hangs down, of a body whose spine is 100 pixels long; its shoulder is at (140, 50).
+    fn hanging_arm() -> LimbRoot {
+        let joints = Joints::from_fn(|joint| match joint {
+            Joint::Chest => Vec3::new(100.0, 50.0, 0.0),
+            Joint::Pelvis => Vec3::new(100.0, 150.0, 0.0),
+            Joint::Shoulder(_) => Vec3::new(140.0, 50.0, 0.0),
+            _ => Vec3::new(145.0, 100.0, 0.0),
+        });
+        LimbRoot::of(&joints, Limb::Arm(Side::Left))
+    }
+
+    #[test]
+    fn away_from_the_armpit_a_place_is_nearer_to_the_shoulder_than_it_is() {
+        let (root, radius) = (hanging_arm(), 10.0);
+        let [armpit, outside, above] = [(138.0, 74.0), (163.0, 55.0), (138.0, 26.0)]
+            .map(|(x, y)| root.distance(Vec2::new(x, y), radius));
+        assert!((armpit - 24.1).abs() < 0.2, "{armpit}");
+        assert!(outside < 10.0 && above < 10.0, "{outside} {above}");
+    }
+
+    #[test]
+    fn far_down_an_arm_its_outside_is_as_far_from_the_shoulder_as_it_is() {
+        let root = hanging_arm();
+        let place = Vec2::new(155.0, 85.0);
+        assert!((root.distance(place, 10.0) - place.distance(Vec2::new(140.0, 50.0))).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_leg_is_as_far_as_it_is_and_blends_as_wide_as_it_does() {
+        let joints = Joints::from_fn(|_| Vec3::ZERO);
+        let root = LimbRoot::of(&joints, Limb::Leg(Side::Left));
+        for place in [Vec2::new(20.0, 0.0), Vec2::new(0.0, -20.0), Vec2::new(-3.0, 20.0)] {
+            assert_eq!((root.distance(place, 5.0), root.widening(place, 5.0)), (place.length(), 1.0));
         }
     }
 

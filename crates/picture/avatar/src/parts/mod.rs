@@ -23,8 +23,9 @@ mod territories;
 mod upsample;
 
 use frame::{Plane, SrgbPlane};
+use glam::Vec2;
 
-pub(crate) use anatomy::{Anatomy, distance_to_polyline, distance_to_segment};
+pub(crate) use anatomy::{Anatomy, LimbRoot, distance_to_polyline, distance_to_segment};
 pub(crate) use cloth::{is_same_cloth, is_same_in_other_light};
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists, has_neck};
@@ -86,6 +87,8 @@ impl Part {
 pub struct LimbRegion {
     /// Typical half width in pixels: 0.19 of the upper arm, less if the arm is seen to be thin; 0.22 of the thigh.
     pub radius_px: f32,
+    /// The same where it blends with the trunk: an arm's sleeve may be wide there, and hips are wider than thighs.
+    pub root_radius_px: f32,
     /// Distance in pixels to the border of the limb's label, positive inside, as if the labels went on outside the matte.
     pub signed_distance: Plane<f32>,
     /// Arms: pixels near the bones that show the core's hair, behind some of which the arm goes on; where there are enough.
@@ -165,8 +168,16 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
     let region = |limb: Limb| {
         clues.seeds.limbs[limb].as_ref()?;
         let own = labels.map(|&label| label == Part::Limb(limb));
+        let radius_px = 2.0 * evidence.anatomy.radius[limb];
+        let chain = evidence.anatomy.chain(limb).map(|joint| joint * 2.0);
+        let root_radius_px = if limb.is_arm() {
+            sleeve_radius_px(&filter::intersection(&own, &person), chain, radius_px)
+        } else {
+            1.3 * radius_px
+        };
         Some(LimbRegion {
-            radius_px: 2.0 * evidence.anatomy.radius[limb],
+            radius_px,
+            root_radius_px,
             signed_distance: filter::signed_distance(&own),
             under_hair: hair::over_limb(&evidence, &clues.hair.locks, limb, &labels)
                 .filter(|_| !has_hair_behind[limb]),
@@ -186,4 +197,15 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
         hair,
         labels,
     }
+}
+
+/// Half the width of an upper arm's sleeve in pixels, at least the arm's own: that of the widest disc about its bone's upper half that
+/// lies within what is seen of the arm.
+fn sleeve_radius_px(own: &Mask, [shoulder, elbow, ..]: [Vec2; 4], radius_px: f32) -> f32 {
+    const WIDEST: f32 = 2.2;
+    let reach = WIDEST * radius_px;
+    let depth = filter::signed_distance(own);
+    let near = filter::places(own)
+        .filter(|&(x, y)| distance_to_polyline(centre(x, y), &[shoulder, shoulder.lerp(elbow, 0.5)]) < reach);
+    near.map(|(x, y)| depth.get(x, y)).fold(radius_px, f32::max).min(reach)
 }

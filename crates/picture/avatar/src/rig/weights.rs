@@ -4,7 +4,7 @@ use super::armpit::Armpit;
 use super::{RigSource, Trunk, region_of};
 use crate::filter::sample_linear;
 use crate::layers::{Rest, Sheet, SheetKind};
-use crate::parts::{Hem, LimbRegion, distance_to_segment};
+use crate::parts::{Hem, LimbRegion, LimbRoot, distance_to_segment};
 use crate::{Joint, Limb, PerLimb, Side, smoothstep};
 
 /// What one limb does to a list of vertices. Those that it does not touch are not in the list.
@@ -38,21 +38,17 @@ pub(crate) struct Raised {
     pub(crate) counts: f32,
 }
 
-/// Reach of the blend between a limb and the trunk, in the limb's radii: hips blend wider than shoulders.
-fn joint_radius(limb: Limb, region: &LimbRegion) -> f32 {
-    region.radius_px * if limb.is_arm() { 1.0 } else { 1.3 }
-}
-
 /// How much of a vertex the limb moves, from the distance to the border of its label; the blend is wide at the joint and
 /// a hard edge away from it.
-fn label_weight(region: &LimbRegion, place: Vec2, joint: Vec2, radius: f32) -> f32 {
-    let near = (1.75 - place.distance(joint) / (1.15 * radius)).clamp(0.015, 1.0);
-    smoothstep(0.5 + sample_linear(&region.signed_distance, place) / (2.0 * radius * near))
+fn label_weight(region: &LimbRegion, place: Vec2, root: LimbRoot, radius: f32) -> f32 {
+    let near = (1.75 - root.distance(place, radius) / (1.15 * radius)).clamp(0.015, 1.0);
+    let half_width = radius * near * root.widening(place, radius);
+    smoothstep(0.5 + sample_linear(&region.signed_distance, place) / (2.0 * half_width))
 }
 
 /// 1 near the joint, 0 away from it, where no sheet may stretch after another.
-fn near_joint(place: Vec2, joint: Vec2, radius: f32) -> f32 {
-    ((1.65 - place.distance(joint) / (1.15 * radius)) / 0.3).clamp(0.0, 1.0)
+fn near_joint(place: Vec2, root: LimbRoot, radius: f32) -> f32 {
+    ((1.65 - root.distance(place, radius) / (1.15 * radius)) / 0.3).clamp(0.0, 1.0)
 }
 
 /// The limbs' pull on the trunk's own sheet: near the joints alone, except for a skirt, which swings with both legs.
@@ -70,10 +66,10 @@ pub(super) fn of_core(
         }
         let region = source.parts.limbs[limb].as_ref()?;
         let bones = source.joints.chain(limb);
-        let (joint, radius) = (bones[0].truncate(), joint_radius(limb, region));
+        let (root, radius) = (LimbRoot::of(source.joints, limb), region.root_radius_px);
         let weight = |place: Vec2| match limb {
             Limb::Leg(side) if hem.is_some() => skirt_weight(trunk, side, place),
-            _ => label_weight(region, place, joint, radius) * near_joint(place, joint, radius),
+            _ => label_weight(region, place, root, radius) * near_joint(place, root, radius),
         };
         let bends = Bends::new(&bones, region.radius_px);
         let mut weights = LimbWeights::empty(limb);
@@ -101,11 +97,11 @@ pub(super) fn of_limb(
 ) -> Option<LimbWeights> {
     let bones = bones?;
     let (shown, region) = region_of(source, sheet, limb)?;
-    let (joint, radius) = (source.joints[shown.chain()[0]].truncate(), joint_radius(shown, region));
+    let (root, radius) = (LimbRoot::of(source.joints, shown), region.root_radius_px);
     let weight = |texel: Vec2| match sheet.rest {
         Rest::Strip(_) => 1.0,
         Rest::AsSeen | Rest::Mirrored { .. } => {
-            1.0 - (1.0 - label_weight(region, texel, joint, radius)) * near_joint(texel, joint, radius)
+            1.0 - (1.0 - label_weight(region, texel, root, radius)) * near_joint(texel, root, radius)
         }
     };
     let bends = Bends::new(&bones, region.radius_px);
