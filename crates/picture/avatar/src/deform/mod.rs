@@ -60,10 +60,11 @@ impl Deformed {
             }));
         self.places.clear();
         self.keys.clear();
+        let before_arms = BEFORE_ARMS * rig.trunk.shoulder_width * pose.scale;
         for v in 0..rig.vertices.place.len() {
             let p = trunk.map(&rig.vertices, v);
             self.places.push(p.truncate());
-            self.keys.push(p.z);
+            self.keys.push(p.z - before_arms * rig.vertices.before_arms[v]);
         }
         if let (Some(face), Some(shape)) = (&rig.face, &pose.face) {
             for (v, offset) in face.moves(shape) {
@@ -229,6 +230,9 @@ const FACE_LIFT: f32 = 0.09;
 /// How much nearer still the mouth's inside counts, layer by layer: between its lips the skin's triangles are drawn out from one to the
 /// other.
 const MOUTH_LIFTS: [f32; 3] = [0.04, 0.052, 0.064];
+
+/// How much nearer than it lies hair counts that falls over an arm, in shoulder widths: before the upper arm, behind a hand at the chest.
+const BEFORE_ARMS: f32 = 0.25;
 
 /// How much farther than a skirt's front what is under it counts at least, in shoulder widths.
 const UNDER_SKIRT: f32 = 0.05;

@@ -158,6 +158,7 @@ mod tests {
             chest: vec![1.0; 2],
             head: vec![0.8; 2],
             on_back: vec![on_back; 2],
+            before_arms: vec![0.0; 2],
             pull: vec![Vec4::ZERO; 2],
             sway: vec![Vec2::ZERO; 2],
         };
