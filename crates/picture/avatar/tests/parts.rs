@@ -259,10 +259,22 @@ fn red_ears_are_no_hair_from_behind() {
         figure.draw([215.0, 90.0, 75.0], |mask, _| fill_disc(mask, Vec2::new(x, 58.0), 5.0));
     }
     let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
-    for x in [92, 100, 108] {
+    for x in [97, 100, 103] {
         let off = distance(shown(&sheets[1], SKIN, (x, 66)), HAIR);
         assert!(off < 30.0, "the hair at {x} is off by {off}");
     }
+}
+
+#[test]
+fn short_hair_ends_higher_beside_the_ears_than_behind_them() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let is_hair = |x: usize| {
+        let colour = shown(&sheets[1], SKIN, (x, 68));
+        distance(colour, HAIR) < distance(colour, SKIN)
+    };
+    assert!(is_hair(100) && !is_hair(86) && !is_hair(114));
 }
 
 #[test]

@@ -156,6 +156,9 @@ fn bare_nape(
 ) -> Option<()> {
     /// Heights above the chin, in those of the face, between which short hair ends.
     const HAIRLINE: [f32; 2] = [0.02, 0.14];
+    /// How much higher it ends beside the ears, and how far from the outline that is so, in heights of the face.
+    const BESIDE_EARS: f32 = 0.36;
+    const BEHIND_EARS: f32 = 0.3;
     /// Where the neck shows its colours.
     const BELOW: std::ops::Range<f32> = -0.5..-0.05;
     let above_chin = |x: usize, y: usize| (centre(x, y) - face.chin).dot(face.upwards()) / face.height;
@@ -175,8 +178,11 @@ fn bare_nape(
     });
     let bare = spread(part, study.still.foreground, &neck, 0.1 * face.height)?;
     let [low, high] = HAIRLINE;
+    let from_outline = signed_distance(&study.person);
     for (i, colour) in filled.pixels_mut().iter_mut().enumerate() {
-        let hair = smoothstep((above_chin(i % width, i / width) - low) / (high - low));
+        let behind_ear = smoothstep(from_outline.pixels()[i] / (BEHIND_EARS * face.height));
+        let lowest = low + BESIDE_EARS * (1.0 - behind_ear);
+        let hair = smoothstep((above_chin(i % width, i / width) - lowest) / (high - low));
         if hair < 1.0 {
             *colour = [0, 1, 2].map(|c| bare.pixels()[i][c] + (colour[c] - bare.pixels()[i][c]) * hair);
         }
