@@ -71,9 +71,11 @@ struct Parted {
 /// Parts clothes by colours: those of the sides and those between, where a band of them along the spine shows both.
 fn parted(study: &Study<'_>, cloth: &Mask) -> Option<Parted> {
     /// The least that counts as open, as a share of the cloth.
-    const LEAST: f32 = 0.01;
+    const LEAST: f32 = 0.006;
     /// How far the colours must be apart, in their spreads: a rim in bright light is no cloth of its own.
     const APART: f32 = 1.4;
+    /// The share of the sides' pixels that are surely of their cloth.
+    const OWN: f32 = 0.995;
     let colours = to_lab(study.still.foreground).map(|&[l, a, b]| Vec3::new(LIGHT * l, a, b));
     let [between, sides] = between_sides(study, cloth, &colours);
     let is_much = |mask: &Mask| area(mask) as f32 > LEAST * area(cloth) as f32;
@@ -94,8 +96,12 @@ fn parted(study: &Study<'_>, cloth: &Mask) -> Option<Parted> {
     }
     let model = |mask: &Mask| ColourModel::fit(of(mask, &colours), COMPONENTS);
     let (open, side) = (model(&between)?, model(&sides)?);
-    let is_open =
-        colours.zip_map(cloth, |&colour, &own| own && open.surprise(colour) < side.surprise(colour));
+    // So little of the sides is as strange to them that it tells another cloth as well, in whatever light that is seen.
+    let strange = percentile(places(&sides).map(|(x, y)| side.surprise(colours.get(x, y))), OWN);
+    let is_open = colours.zip_map(cloth, |&colour, &own| {
+        let off = side.surprise(colour);
+        own && (open.surprise(colour) < off || off > strange)
+    });
     let sides = difference(cloth, &dilate_square(&is_open, 1));
     let spine = study.anatomy.spine;
     let whole = close_disc(&open_disc(&is_open, (0.008 * spine).max(1.0)), 0.03 * spine);

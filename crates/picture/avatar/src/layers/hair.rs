@@ -158,7 +158,7 @@ fn bare_nape(
     const HAIRLINE: [f32; 2] = [0.02, 0.14];
     /// How much higher it ends beside the ears, and how far from the outline that is so, in heights of the face.
     const BESIDE_EARS: f32 = 0.36;
-    const BEHIND_EARS: f32 = 0.3;
+    const BEHIND_EARS: f32 = 0.2;
     /// Where the neck shows its colours.
     const BELOW: std::ops::Range<f32> = -0.5..-0.05;
     let above_chin = |x: usize, y: usize| (centre(x, y) - face.chin).dot(face.upwards()) / face.height;
