@@ -1,6 +1,7 @@
 //! Which pixels are the subject, and what colour the subject has where the old background shines through.
 
 mod foreground;
+mod gaps;
 mod outline;
 mod repair;
 mod subject;

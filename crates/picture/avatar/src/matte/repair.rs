@@ -1,6 +1,7 @@
 use frame::{BodyLandmarks, HandLandmarks, Person, Plane, SrgbPlane, body, hand};
 use glam::Vec2;
 
+use super::gaps::open_gaps;
 use super::subject::subject_alone;
 use super::verdict::ColourVerdict;
 use crate::filter::{
@@ -13,6 +14,7 @@ use crate::smoothstep;
 /// * other people and objects are dropped, though never what hangs together with the subject;
 /// * hands, feet and shins it missed before clutter come back from the pose network's segmentation and the hand landmarks,
 ///   sharpened on the picture's own edges by a guided filter;
+/// * narrow gaps that show the background are opened;
 /// * holes within the subject are closed, and a line drawing is filled within its lines;
 /// * what is half transparent far from any edge is solid.
 ///
@@ -24,7 +26,8 @@ pub fn repair_matte(
     segmentation: &Plane<f32>,
     person: &Person,
 ) -> Plane<f32> {
-    let subject = filled_drawing(&subject_alone(matte, segmentation, person));
+    let subject = open_gaps(image, &subject_alone(matte, segmentation, person), segmentation);
+    let subject = filled_drawing(&subject);
     let mut found = holes(&subject, segmentation);
     take_greater(&mut found, &limb_ends(image, &subject, segmentation, &person.body));
     for landmarks in [&person.left_hand, &person.right_hand].into_iter().flatten() {
