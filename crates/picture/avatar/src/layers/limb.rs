@@ -2,13 +2,13 @@ use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use super::arm_outline::outline_under_hair;
+use super::bare_arm::trim;
 use super::hand::hand_seen;
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
-    distance_to, erode_square, fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, open_disc,
-    places, union,
+    distance_to, erode_square, fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
 };
 use crate::parts::{Hem, Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
@@ -18,7 +18,7 @@ pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
     let mut sheet = study.sheet(SheetKind::Limb(limb), limb_coverage(study, limb));
     clean_rim(study, limb, &mut sheet);
     if let Limb::Arm(side) = limb {
-        trim_bare_arm(study, limb, &mut sheet);
+        trim(study, limb, &mut sheet);
         sheet.hand = hand_seen(study, side);
     }
     match (limb, &study.parts.hem) {
@@ -89,52 +89,6 @@ fn clean_rim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     }
 }
 
-/// A bare arm has an even outline: what sticks out of it, as an armpit's shadow and folds of a dress do, and what is of the hue
-/// opposite to skin's about its hand, as the dress between fingers, stays behind.
-fn trim_bare_arm(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
-    /// Narrower pieces stick out, and so far from the bones all is the arm's, in its radii.
-    const NARROW: f32 = 0.4;
-    const OWN: f32 = 0.45;
-    /// The most of an arm without a sleeve that may not have skin's hue.
-    const SLEEVE: f32 = 0.08;
-    let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
-    let above = above_wrist(study, limb, &own);
-    let Some(skin) = skin(study).filter(|_| is_bare(study, &above)) else { return };
-    let hue = |colour: [f32; 3]| {
-        let colour = Vec3::from_array(colour);
-        colour - Vec3::splat(colour.element_sum() / 3.0)
-    };
-    let skin = hue(skin);
-    let like_skin =
-        study.still.foreground.map(|&colour| hue(colour).dot(skin) / skin.length_squared().max(1.0));
-    let cloth = places(&above).filter(|&(x, y)| like_skin.get(x, y) < 0.15).count();
-    if cloth as f32 > SLEEVE * area(&above) as f32 {
-        return;
-    }
-    let radius = study.anatomy.radius[limb];
-    let bones = &study.anatomy.chain(limb)[..3];
-    let even = open_disc(&own, NARROW * radius);
-    let sticks_out = |x: usize, y: usize| {
-        !even.get(x, y)
-            && study.nearness_to_joint(limb, centre(x, y)) == 0.0
-            && distance_to_polyline(centre(x, y), bones) > OWN * radius
-    };
-    let other = Plane::from_fn(study.size(), |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        own.get(x, y) && if above.get(x, y) { sticks_out(x, y) } else { like_skin.get(x, y) < -0.1 }
-    });
-    if area(&other) == 0 {
-        return;
-    }
-    // With what is half another's about it.
-    let gone = difference(&dilate_square(&other, 2), &difference(&own, &other));
-    for (value, gone) in
-        sheet.coverage.pixels_mut().iter_mut().zip(gaussian_blur(&coverage(&gone), 1.0).pixels())
-    {
-        *value *= (1.0 - 1.5 * gone).max(0.0);
-    }
-}
-
 /// How far about hair locks of it are looked for, in radii of the arm.
 const ABOUT_HAIR: f32 = 0.8;
 /// What differs by more from the arm's colour is no arm, in steps of 255.
@@ -189,7 +143,7 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
 }
 
 /// The pixels of an arm without those of its hand, which a sleeve's colour is not told by.
-fn above_wrist(study: &Study<'_>, limb: Limb, own: &Mask) -> Mask {
+pub(super) fn above_wrist(study: &Study<'_>, limb: Limb, own: &Mask) -> Mask {
     let [_, elbow, wrist, _] = study.anatomy.chain(limb);
     Plane::from_fn(own.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
@@ -212,7 +166,7 @@ fn redraw_outline(study: &Study<'_>, limb: Limb, hair: &Mask, fill: &SrgbPlane, 
 }
 
 /// Whether what is `seen` of an arm has the colour of skin.
-fn is_bare(study: &Study<'_>, seen: &Mask) -> bool {
+pub(super) fn is_bare(study: &Study<'_>, seen: &Mask) -> bool {
     let colours = colour_of(study, seen).zip(skin(study));
     colours.is_some_and(|(colour, skin)| is_same_in_other_light(colour, Vec3::from_array(skin)))
 }

@@ -3,6 +3,7 @@
 
 mod arm_outline;
 mod back;
+mod bare_arm;
 mod candidates;
 mod closed_back;
 mod core;

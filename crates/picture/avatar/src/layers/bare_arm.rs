@@ -1,0 +1,209 @@
+//! What of another's sticks to a bare arm.
+
+use frame::Plane;
+use glam::{Vec2, Vec3};
+
+use super::Sheet;
+use super::limb::{above_wrist, is_bare};
+use super::study::{Study, skin};
+use crate::Limb;
+use crate::filter::{
+    Connectivity, Mask, area, components, coverage, difference, dilate_square, gaussian_blur, intersection,
+    open_disc, places, union,
+};
+use crate::motion::percentile;
+use crate::parts::{Part, centre, distance_to_polyline};
+
+/// The most of an arm without a sleeve that may not have skin's hue.
+const SLEEVE: f32 = 0.08;
+
+/// Leaves behind what is not a bare arm's, though it was taken for it:
+/// * what sticks out of its even outline, as an armpit's shadow and folds of a dress do;
+/// * what is of the hue opposite to skin's about its hand, as the dress between fingers;
+/// * below a short sleeve what has not skin's hue, as a shirt's side behind it.
+pub(super) fn trim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
+    let Some(skin) = skin(study).map(Vec3::from_array) else { return };
+    let arm = Arm::new(study, limb, skin);
+    let other = if is_bare(study, &arm.above_wrist) && arm.share_of_cloth() < SLEEVE {
+        union(&arm.sticking_out(study, limb), &arm.opposite_about_hand())
+    } else {
+        arm.cloth_below_sleeve()
+    };
+    if area(&other) == 0 {
+        return;
+    }
+    // With what is half another's about it.
+    let gone = difference(&dilate_square(&other, 2), &difference(&arm.own, &other));
+    for (value, gone) in
+        sheet.coverage.pixels_mut().iter_mut().zip(gaussian_blur(&coverage(&gone), 1.0).pixels())
+    {
+        *value *= (1.0 - 1.5 * gone).max(0.0);
+    }
+}
+
+/// An arm as it is labelled.
+struct Arm {
+    own: Mask,
+    above_wrist: Mask,
+    /// How far each pixel of the picture has the hue of skin: 1 where it has, 0 where it has none, negative for the opposite one.
+    like_skin: Plane<f32>,
+    /// Shoulder, elbow and wrist.
+    bones: [Vec2; 3],
+    radius: f32,
+}
+
+impl Arm {
+    fn new(study: &Study<'_>, limb: Limb, skin: Vec3) -> Self {
+        let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
+        let hue = |colour: Vec3| colour - Vec3::splat(colour.element_sum() / 3.0);
+        let skin = hue(skin);
+        let [shoulder, elbow, wrist, _] = study.anatomy.chain(limb);
+        Self {
+            above_wrist: above_wrist(study, limb, &own),
+            like_skin: study
+                .still
+                .foreground
+                .map(|&colour| hue(Vec3::from_array(colour)).dot(skin) / skin.length_squared().max(1.0)),
+            bones: [shoulder, elbow, wrist],
+            radius: study.anatomy.radius[limb],
+            own,
+        }
+    }
+
+    /// Of what is above the wrist.
+    fn share_of_cloth(&self) -> f32 {
+        let cloth = places(&self.above_wrist).filter(|&(x, y)| self.like_skin.get(x, y) < 0.15).count();
+        cloth as f32 / area(&self.above_wrist).max(1) as f32
+    }
+
+    fn sticking_out(&self, study: &Study<'_>, limb: Limb) -> Mask {
+        /// Narrower pieces stick out, and so far from the bones all is the arm's, in its radii.
+        const NARROW: f32 = 0.4;
+        const OWN: f32 = 0.45;
+        let narrow = difference(&self.above_wrist, &open_disc(&self.own, NARROW * self.radius));
+        Plane::from_fn(self.own.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            narrow.get(x, y)
+                && study.nearness_to_joint(limb, centre(x, y)) == 0.0
+                && distance_to_polyline(centre(x, y), &self.bones) > OWN * self.radius
+        })
+    }
+
+    fn opposite_about_hand(&self) -> Mask {
+        let hand = difference(&self.own, &self.above_wrist);
+        hand.zip_map(&self.like_skin, |&hand, &like| hand && like < -0.1)
+    }
+
+    /// What is of another hue than skin on the outside of the arm from below its sleeve on; what goes across it, as a watch does, is its
+    /// own. Nothing where it is not bare there.
+    fn cloth_below_sleeve(&self) -> Mask {
+        /// How near to the bones a piece may come that is not the arm's, in its radii, and the least piece.
+        const OWN: f32 = 0.3;
+        const LEAST: f32 = 0.3;
+        /// How far the hue of a bare arm is that of the cheeks.
+        const AS_SKIN: std::ops::Range<f32> = 0.4..2.0;
+        let nothing = Plane::filled(self.own.size(), false);
+        let Some(end) = self.end_of_sleeve() else { return nothing };
+        let below = Plane::from_fn(self.own.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            self.above_wrist.get(x, y) && self.along(centre(x, y)) > end
+        });
+        let likeness = percentile(places(&below).map(|(x, y)| self.like_skin.get(x, y)), 0.5);
+        if !AS_SKIN.contains(&likeness) {
+            return nothing;
+        }
+        let cloth = below.zip_map(&self.like_skin, |&below, &like| below && like < 0.3);
+        let pieces = components(&open_disc(&cloth, 1.0), Connectivity::Eight);
+        let on_bone = Plane::from_fn(self.own.size(), |x, y| {
+            distance_to_polyline(centre(x as usize, y as usize), &self.bones) < OWN * self.radius
+        });
+        let mut likeness = vec![0.0; pieces.regions.len() + 1];
+        for (&label, like) in pieces.labels.pixels().iter().zip(self.like_skin.pixels()) {
+            likeness[label as usize] += like;
+        }
+        // Skin in a light from behind has no hue, a cloth has one.
+        let other = pieces.select(|i| {
+            pieces.regions[i].area as f32 > (LEAST * self.radius).powi(2) && likeness[i + 1] < 0.0
+        });
+        difference(&other, &pieces.meeting(&on_bone))
+    }
+
+    /// How far down the arm from the shoulder a short sleeve ends, in pixels: from there on nearly all has skin's hue.
+    fn end_of_sleeve(&self) -> Option<f32> {
+        /// What is looked at together along the arm, in its radii.
+        const STEP: f32 = 0.25;
+        /// The share of skin from there on, and right there; and the shortest part of an arm that counts, as a share of it.
+        const SKIN: f32 = 0.75;
+        const BEGINS: f32 = 0.6;
+        const SHORTEST: f32 = 0.3;
+        let [shoulder, elbow, wrist] = self.bones;
+        let step = (STEP * self.radius).max(1.0);
+        let length = shoulder.distance(elbow) + elbow.distance(wrist);
+        let mut steps = vec![(0usize, 0usize); (length / step) as usize + 1];
+        for (x, y) in places(&self.above_wrist) {
+            if let Some((skin, all)) = steps.get_mut((self.along(centre(x, y)) / step) as usize) {
+                *skin += usize::from(self.like_skin.get(x, y) > 0.3);
+                *all += 1;
+            }
+        }
+        let share = |(skin, all): (usize, usize)| skin as f32 / all.max(1) as f32;
+        let mut rest = (0, 0);
+        let mut first_bare = None;
+        for (i, &(skin, all)) in steps.iter().enumerate().rev() {
+            rest = (rest.0 + skin, rest.1 + all);
+            if share((skin, all)) > BEGINS && share(rest) > SKIN {
+                first_bare = Some(i);
+            }
+        }
+        let first = first_bare?;
+        ((steps.len() - first) as f32 > SHORTEST * steps.len() as f32).then_some((first + 1) as f32 * step)
+    }
+
+    /// How far along the bones from the shoulder a place is, in pixels.
+    fn along(&self, place: Vec2) -> f32 {
+        let [shoulder, elbow, wrist] = self.bones;
+        let on = |from: Vec2, to: Vec2| {
+            let along = to - from;
+            let share = ((place - from).dot(along) / along.length_squared().max(1.0)).clamp(0.0, 1.0);
+            (place.distance(from + along * share), share * along.length())
+        };
+        let (upper, fore) = (on(shoulder, elbow), on(elbow, wrist));
+        if upper.0 <= fore.0 { upper.1 } else { shoulder.distance(elbow) + fore.1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::Size;
+
+    use super::*;
+
+    /// An arm that hangs down from (50, 10) to (50, 190), 20 pixels wide, in a sleeve of no hue down to row 70, with a watch across it
+    /// and a piece of cloth of a hue beside it.
+    fn arm(cloth: f32) -> Arm {
+        let size = Size::new(100, 200);
+        let is_arm = |x: u32, y: u32| (40..60).contains(&x) && (10..190).contains(&y);
+        let is_cloth = |x: u32, y: u32| (56..70).contains(&x) && (90..110).contains(&y);
+        let own = Plane::from_fn(size, |x, y| is_arm(x, y) || is_cloth(x, y));
+        let like_skin = Plane::from_fn(size, |x, y| match (x, y) {
+            _ if is_cloth(x, y) => cloth,
+            (_, ..70) => 0.0,
+            (_, 150..158) => -0.5,
+            _ => 1.0,
+        });
+        let bones = [Vec2::new(50.0, 10.0), Vec2::new(50.0, 100.0), Vec2::new(50.0, 190.0)];
+        Arm { above_wrist: own.clone(), own, like_skin, bones, radius: 10.0 }
+    }
+
+    #[test]
+    fn cloth_beside_the_arm_goes_and_sleeve_and_watch_stay() {
+        let other = arm(-0.4).cloth_below_sleeve();
+        assert!(other.get(63, 100));
+        assert!(!other.get(50, 40) && !other.get(50, 100) && !other.get(50, 154) && !other.get(42, 154));
+    }
+
+    #[test]
+    fn skin_in_a_light_from_behind_stays() {
+        assert_eq!(area(&arm(0.2).cloth_below_sleeve()), 0);
+    }
+}
