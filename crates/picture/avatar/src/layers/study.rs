@@ -6,8 +6,8 @@ use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
     self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill, sample_linear,
 };
-use crate::parts::{Anatomy, Face, Hand, Part, PartMap, Still, centre, hands_at_wrists, median};
-use crate::{Joint, Limb, Side};
+use crate::parts::{Anatomy, Face, Hand, LimbRoot, Part, PartMap, Still, centre, hands_at_wrists, median};
+use crate::{Joint, Limb, PerLimb, Side};
 
 /// Surer matte than this is the subject alone.
 const SOLID: f32 = 0.9;
@@ -19,6 +19,7 @@ pub(super) struct Study<'a> {
     pub(super) still: &'a Still<'a>,
     pub(super) parts: &'a PartMap,
     pub(super) anatomy: Anatomy,
+    roots: PerLimb<LimbRoot>,
     pub(super) face: Option<Face>,
     /// Left, right.
     pub(super) hands: [Option<Hand>; 2],
@@ -51,6 +52,7 @@ impl<'a> Study<'a> {
             solid: filter::threshold(still.matte, SOLID),
             arms: parts.labels.map(|label| matches!(label, Part::Limb(Limb::Arm(_)))),
             torso,
+            roots: PerLimb(Limb::ALL.map(|limb| anatomy.root(limb))),
             anatomy,
             still,
             parts,
@@ -98,7 +100,7 @@ impl<'a> Study<'a> {
     /// 1 about the first joint of a limb, 0 far from it.
     pub(super) fn nearness_to_joint(&self, limb: Limb, point: Vec2) -> f32 {
         let Some(region) = &self.parts.limbs[limb] else { return 0.0 };
-        (1.6 - self.anatomy.root(limb).distance(point, region.root_radius_px) / (1.3 * region.root_radius_px))
+        (1.6 - self.roots[limb].distance(point, region.root_radius_px) / (1.3 * region.root_radius_px))
             .clamp(0.0, 1.0)
     }
 
