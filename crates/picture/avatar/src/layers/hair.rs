@@ -15,8 +15,9 @@ use crate::{Joint, smoothstep};
 
 /// Hair combed over what it covers from behind, and how much of each pixel it covers; none where no hair is seen.
 pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlane, Plane<f32>)> {
-    /// How far the seen hair about the face goes over into the combed, in heights of the face.
+    /// How far the seen hair goes over into the combed, in heights of the face: about the face, and below the chin.
     const OVER: f32 = 0.22;
+    const OVER_LOCKS: f32 = 0.1;
     let HeadOfHair { hair, locks, bare } = head_of_hair(study, face)?;
     // From behind neither forehead nor ears nor the neck between the locks are bare.
     let between = difference(&ragged(&union(&hair_from_behind(&locks, face), &locks), face), &locks);
@@ -31,8 +32,11 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     let mut filled = combed(study.still.foreground, smooth, [&whole, &hair], face);
     // Below a bare nape the chin's shadow goes, below hair nothing else.
     let lowest = if bare_nape(study, face, &locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
-    let over_px = (OVER * face.height).max(1.0);
-    let covered = from_wanted.map(|away| smoothstep(1.0 - away / over_px));
+    let covered = Plane::from_fn(study.size(), |x, y| {
+        let above_chin = (centre(x as usize, y as usize) - face.chin).dot(face.upwards()) / face.height;
+        let over = OVER_LOCKS + (OVER - OVER_LOCKS) * smoothstep(above_chin / 0.6);
+        smoothstep(1.0 - from_wanted.get(x as usize, y as usize) / (over * face.height).max(1.0))
+    });
     // Only over the head: the hair's ends and the nape stay sharp.
     let sharp = gaussian_blur(&coverage(&wanted), 1.0);
     let covered = covered.zip_map(&sharp, |covered, sharp| covered.max(*sharp));
