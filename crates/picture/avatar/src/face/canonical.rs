@@ -1,7 +1,7 @@
 use frame::FaceLandmarks;
 use glam::{Mat3, Vec3};
 
-use super::points::{EYES, MOUTH_MIDDLE, OVAL};
+use super::points::{EARS, EYES, MOUTH_CORNERS, MOUTH_MIDDLE, OVAL};
 use crate::motion::place_of_face;
 
 /// A face mesh in an upright frame of its own: x to the subject's left, y down, z away from the viewer of a face that looks
@@ -39,6 +39,18 @@ impl CanonicalFace {
     pub fn mouth_gap(&self) -> f32 {
         let [upper, lower] = MOUTH_MIDDLE.map(|i| self.points[i].truncate());
         upper.distance(lower)
+    }
+
+    /// Width of the mouth from corner to corner, in units.
+    pub fn mouth_width(&self) -> f32 {
+        let [right, left] = MOUTH_CORNERS.map(|i| self.points[i].truncate());
+        right.distance(left)
+    }
+
+    /// Width of the face from ear to ear, in units.
+    pub fn width(&self) -> f32 {
+        let [right, left] = EARS.map(|i| self.points[i].truncate());
+        right.distance(left)
     }
 
     /// Mean distance between the middles of an eye's lids, in widths of the eye; the subject's right eye first.

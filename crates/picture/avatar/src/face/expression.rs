@@ -24,6 +24,8 @@ pub struct Expression {
     pub offsets: Vec<Vec3>,
     /// Distance between the lips in units.
     pub mouth_gap: f32,
+    /// Width of the mouth in units.
+    pub mouth_width: f32,
     /// How far each eye is shut, 0 … 1, negative where it is opened wide; the subject's right eye first.
     pub closures: [f32; 2],
     /// What each iris moved in widths of its eye.
@@ -37,8 +39,19 @@ pub struct Expression {
 pub struct ExpressionTrack {
     /// One a frame.
     pub frames: Vec<Expression>,
-    /// Distance between the lips of the face at ease, in units.
-    pub gap_at_ease: f32,
+    /// The face at ease, by which the others are measured.
+    pub ease: Ease,
+}
+
+/// Measures of a driver's face at ease, in units of [`CanonicalFace`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ease {
+    /// Distance between the lips.
+    pub mouth_gap: f32,
+    /// Width of the mouth.
+    pub mouth_width: f32,
+    /// Width of the face from ear to ear.
+    pub width: f32,
 }
 
 impl ExpressionTrack {
@@ -77,12 +90,14 @@ impl ExpressionTrack {
             .map(|(t, face)| Expression {
                 offsets: face.points.iter().zip(&ease.points).map(|(p, n)| *p - *n).collect(),
                 mouth_gap: face.mouth_gap(),
+                mouth_width: face.mouth_width(),
                 closures: [0, 1].map(|eye| closure(openings[t][eye] / open[eye])),
                 gaze: [0, 1].map(|eye| (gazes[t][eye] - ahead[eye]) * gaze_trust),
                 confidence: (confidence[t] * trust).clamp(0.0, 1.0),
             })
             .collect();
-        Some(Self { frames, gap_at_ease: ease.mouth_gap() })
+        let ease = Ease { mouth_gap: ease.mouth_gap(), mouth_width: ease.mouth_width(), width: ease.width() };
+        Some(Self { frames, ease })
     }
 }
 

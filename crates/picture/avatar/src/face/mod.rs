@@ -14,7 +14,7 @@ mod shape;
 mod tests;
 
 pub use canonical::CanonicalFace;
-pub use expression::{Expression, ExpressionTrack};
+pub use expression::{Ease, Expression, ExpressionTrack};
 pub use shape::FaceShape;
 
 pub(crate) use mesh::{FaceMesh, FaceOnRig};

@@ -152,7 +152,7 @@ pub(crate) fn inside_texture(mouth: &[[Vec2; ACROSS_MOUTH]; 2], skin: [f32; 3]) 
             Layer::UpperTeeth => {
                 let tooth = Tooth::at(across, &UPPER_GROOVES);
                 let edge = UPPER_TEETH * (1.0 - 0.3 * tooth.side.min(1.0)) - 0.02 * tooth.groove;
-                let shade = 0.62 + 0.38 * (down / 0.07).min(1.0);
+                let shade = 0.72 + 0.28 * (down / 0.07).min(1.0);
                 (
                     colours.teeth(shade * tooth.shade()),
                     tooth.within() * smoothstep((edge - down) / soft + 0.5),
@@ -209,7 +209,7 @@ impl Colours {
         let light = (skin[0] * 0.3 + skin[1] * 0.59 + skin[2] * 0.11) / 255.0;
         Self {
             // White, with a little of the skin's own hue.
-            teeth: [0, 1, 2].map(|i| 0.35 * skin[i] + light * [178.0, 170.0, 157.0][i]),
+            teeth: [0, 1, 2].map(|i| 0.35 * skin[i] + light * [202.0, 195.0, 182.0][i]),
             dark: [92.0, 34.0, 36.0].map(|c: f32| c * (0.14 + 0.6 * light)),
             tongue: [150.0, 76.0, 74.0].map(|c: f32| c * (0.2 + 0.6 * light)),
         }

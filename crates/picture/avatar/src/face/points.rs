@@ -23,6 +23,10 @@ pub(super) const LOWER_RIM: [usize; ACROSS_MOUTH] = [78, 95, 88, 178, 87, 14, 31
 /// The outer edge of both lips.
 pub(super) const LIPS: [usize; 20] =
     [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185];
+/// The corners of the mouth, right and left.
+pub(super) const MOUTH_CORNERS: [usize; 2] = [61, 291];
+/// Where the face ends before the ears, right and left.
+pub(super) const EARS: [usize; 2] = [234, 454];
 /// The middle of the upper and of the lower rim.
 pub(super) const MOUTH_MIDDLE: [usize; 2] = [UPPER_RIM[5], LOWER_RIM[5]];
 

@@ -1,7 +1,7 @@
 use glam::{Vec2, Vec3};
 
-use super::points::{BROWS, EYES, LIPS, LOWER_RIM, NOSE_TIP, OVAL, UPPER_RIM};
-use super::{CanonicalFace, Expression};
+use super::points::{BROWS, EYES, LIPS, LOWER_RIM, MOUTH_CORNERS, NOSE_TIP, OVAL, UPPER_RIM};
+use super::{CanonicalFace, Ease, Expression};
 use crate::smoothstep;
 
 /// A mouth whose lips are farther apart than this share of the face's height shows its own inside; one that is shut
@@ -45,22 +45,24 @@ impl FaceRest {
         self.face.mouth_gap() > OPEN_IN_STILL * self.face.height()
     }
 
-    /// The character's face under an expression of a driver whose lips are `gap_at_ease` apart when he is at ease.
-    pub(crate) fn shaped(&self, expression: &Expression, gap_at_ease: f32) -> FaceShape {
+    /// The character's face under an expression of a driver who looks so at ease.
+    pub(crate) fn shaped(&self, expression: &Expression, ease: &Ease) -> FaceShape {
         let face = &self.face;
         let own_gap = face.mouth_gap();
-        // A mouth that is half open in the still would else open too far: the whole gap is to be the driver's.
-        let opened = expression.mouth_gap - gap_at_ease;
-        let jaw = match opened > 1e-4 {
-            true => ((expression.mouth_gap - own_gap.max(gap_at_ease)) / opened).clamp(0.0, 1.0),
-            false => 1.0,
-        };
+        // A mouth that is half open in the still would else open too far, one that smiles grow too wide: the whole gap is to be the
+        // driver's, the whole width his in a face as wide as the character's.
+        let jaw = share_left(own_gap, ease.mouth_gap, expression.mouth_gap);
+        let breadth = face.width() / ease.width.max(1e-3);
+        let spread =
+            share_left(face.mouth_width(), ease.mouth_width * breadth, expression.mouth_width * breadth);
         let mut offsets: Vec<Vec3> =
             expression.offsets.iter().zip(&self.follows).map(|(offset, w)| *offset * *w).collect();
         let nose = face.points[NOSE_TIP].y;
+        let aside = MOUTH_CORNERS.map(|i| offsets[i].x).iter().sum::<f32>() / 2.0;
         for (offset, point) in offsets.iter_mut().zip(&face.points) {
             if point.y > nose {
                 offset.y *= jaw;
+                offset.x = aside + (offset.x - aside) * spread;
             }
         }
         for (eye, (closure, gaze)) in EYES.iter().zip(expression.closures.into_iter().zip(expression.gaze)) {
@@ -68,7 +70,7 @@ impl FaceRest {
         }
         let to_picture = face.rotation * (face.unit_px * expression.confidence);
         offsets.iter_mut().for_each(|offset| *offset = to_picture * *offset);
-        let gap = (own_gap + (expression.mouth_gap - gap_at_ease) * jaw) * expression.confidence;
+        let gap = (own_gap + (expression.mouth_gap - ease.mouth_gap) * jaw) * expression.confidence;
         let grown = (gap - own_gap) / face.height().max(1e-3);
         let inside_shown = if self.is_open() { 0.0 } else { smoothstep((grown - 0.004) / 0.02) };
         FaceShape { offsets, inside_shown }
@@ -98,6 +100,12 @@ impl FaceRest {
             offsets[i] = squeezed + (look * (1.0 - closure.max(0.0))).extend(0.0);
         }
     }
+}
+
+/// How much of what a driver's measure grows by, from `ease` to `now`, is left to a character whose `own` is so much grown in the still.
+fn share_left(own: f32, ease: f32, now: f32) -> f32 {
+    let grown = now - ease;
+    if grown > 1e-4 { ((now - own.max(ease)) / grown).clamp(0.0, 1.0) } else { 1.0 }
 }
 
 /// Lips follow wholly, brows nearly; chin and jaw the less the farther from the mouth; the rest a little, the outline not at

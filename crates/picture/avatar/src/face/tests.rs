@@ -1,7 +1,7 @@
 use frame::{BodyLandmark, BodyLandmarks, FaceLandmarks, FrameRate, Person, Size, body};
 use glam::{Mat3, Vec2, Vec3};
 
-use super::points::{EYES, LIPS, LOWER_RIM, MESH, OVAL, UPPER_RIM};
+use super::points::{EYES, LIPS, LOWER_RIM, MESH, MOUTH_CORNERS, OVAL, UPPER_RIM};
 use super::shape::FaceRest;
 use super::{CanonicalFace, ExpressionTrack, FaceMesh};
 use crate::motion::MotionClip;
@@ -69,9 +69,13 @@ fn rest(gap: f32) -> FaceRest {
 
 /// A clip whose face opens its mouth by `gap(t)` and its eyes by `open(t)`.
 fn clip(frames: usize, gap: impl Fn(usize) -> f32, open: impl Fn(usize) -> f32) -> MotionClip {
+    clip_of(frames, |t| drawn(gap(t), open(t)))
+}
+
+fn clip_of(frames: usize, drawn: impl Fn(usize) -> Vec<Vec3>) -> MotionClip {
     let body = BodyLandmarks::new(vec![BodyLandmark::default(); body::COUNT]).unwrap();
     let person = |t| {
-        let face = seen(&drawn(gap(t), open(t)), Mat3::IDENTITY);
+        let face = seen(&drawn(t), Mat3::IDENTITY);
         Some(Person { body: body.clone(), left_hand: None, right_hand: None, face: Some(face) })
     };
     MotionClip {
@@ -95,7 +99,7 @@ fn a_turned_face_is_the_same_upright() {
 #[test]
 fn a_face_at_ease_stays_the_stills() {
     let track = ExpressionTrack::from_clip(&clip(30, |_| 0.0, |_| 1.0)).unwrap();
-    let shape = rest(0.0).shaped(&track.frames[15], track.gap_at_ease);
+    let shape = rest(0.0).shaped(&track.frames[15], &track.ease);
     assert!(shape.offsets.iter().all(|o| o.length() < 0.05), "{:?}", shape.offsets);
     assert_eq!(shape.inside_shown, 0.0);
 }
@@ -105,12 +109,32 @@ fn a_mouth_opens_as_far_as_the_drivers_even_if_the_still_has_it_half_open() {
     let opened = |t: usize| if (10..20).contains(&t) { 0.2 } else { 0.0 };
     let track = ExpressionTrack::from_clip(&clip(60, opened, |_| 1.0)).unwrap();
     for (own_gap, inside) in [(0.0, 1.0), (0.12, 0.0)] {
-        let shape = rest(own_gap).shaped(&track.frames[15], track.gap_at_ease);
+        let shape = rest(own_gap).shaped(&track.frames[15], &track.ease);
         let moved = |i: usize| shape.offsets[i].y / UNIT_PX;
         let gap = own_gap + moved(LOWER_RIM[5]) - moved(UPPER_RIM[5]);
         // The upper lip takes no share in what the still's own opening takes off.
         assert!((0.15..0.27).contains(&gap), "{own_gap}: {gap}");
         assert_eq!(shape.inside_shown, inside);
+    }
+}
+
+#[test]
+fn a_smile_is_as_wide_as_the_drivers_even_if_the_still_smiles() {
+    let smiling = |width: f32| {
+        let mut points = drawn(0.0, 1.0);
+        LIPS.into_iter().for_each(|i| points[i].x *= width);
+        points
+    };
+    let driver = clip_of(60, |t| smiling(if (10..20).contains(&t) { 1.4 } else { 1.0 }));
+    let track = ExpressionTrack::from_clip(&driver).unwrap();
+    let face = |width| CanonicalFace::new(&seen(&smiling(width), Mat3::IDENTITY)).unwrap();
+    let usual = face(1.0).mouth_width();
+    for (own, now) in [(1.0, 1.4), (1.2, 1.4), (1.6, 1.6)] {
+        let face = face(own);
+        let shape = FaceRest::new(face.clone()).shaped(&track.frames[15], &track.ease);
+        let [right, left] = MOUTH_CORNERS.map(|i| face.points[i].x + shape.offsets[i].x / face.unit_px);
+        let width = (left - right) / usual;
+        assert!((width - now).abs() < 0.03, "{own}: {width} instead of {now}");
     }
 }
 
@@ -121,7 +145,7 @@ fn a_blink_shuts_the_eyes_and_nothing_else() {
     assert!(track.frames[15].closures.iter().all(|c| *c > 0.9), "{:?}", track.frames[15].closures);
     assert!(track.frames[30].closures.iter().all(|c| c.abs() < 0.05));
     let rest = rest(0.0);
-    let shape = rest.shaped(&track.frames[15], track.gap_at_ease);
+    let shape = rest.shaped(&track.frames[15], &track.ease);
     let middle = EYES[0].upper[3];
     assert!((shape.offsets[middle].y / UNIT_PX - 0.092).abs() < 0.01, "{}", shape.offsets[middle].y);
     assert!(shape.offsets[LOWER_RIM[5]].length() < 0.05);

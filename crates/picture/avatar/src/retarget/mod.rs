@@ -149,7 +149,7 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
 /// What the driver's expression makes of the character's face.
 fn face(rest: &CharacterRest, track: &DrivingTrack, t: usize) -> Option<FaceShape> {
     let (rest, track) = (rest.face.as_ref()?, track.expressions.as_ref()?);
-    Some(rest.shaped(track.frames.get(t)?, track.gap_at_ease))
+    Some(rest.shaped(track.frames.get(t)?, &track.ease))
 }
 
 /// Which parts of the body both pictures show.
