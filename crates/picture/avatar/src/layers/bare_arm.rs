@@ -5,7 +5,7 @@ use glam::{Vec2, Vec3};
 
 use super::Sheet;
 use super::limb::{above_wrist, is_bare};
-use super::study::{Study, skin};
+use super::study::{Study, hue, skin};
 use crate::Limb;
 use crate::filter::{
     Connectivity, Mask, area, components, coverage, difference, dilate_square, gaussian_blur, intersection,
@@ -55,7 +55,6 @@ struct Arm {
 impl Arm {
     fn new(study: &Study<'_>, limb: Limb, skin: Vec3) -> Self {
         let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
-        let hue = |colour: Vec3| colour - Vec3::splat(colour.element_sum() / 3.0);
         let skin = hue(skin);
         let [shoulder, elbow, wrist, _] = study.anatomy.chain(limb);
         Self {

@@ -2,7 +2,7 @@ use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
 use super::candidates::ArmCandidate;
-use super::hand::{hand_seen, hands_mask};
+use super::hand::{hand_mask, hand_seen, hands_mask};
 use super::pattern::patterned;
 use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
@@ -195,8 +195,7 @@ impl Strip {
         let solid = intersection(&own, &study.solid);
         let matte = own.zip_map(study.still.matte, |&own, &matte| if own { matte } else { 0.0 });
         let hands = hands_mask(study, study.hands.iter().flatten(), 0.25);
-        let own_hand =
-            study.hands[self.arm.side().index()].as_ref().map(|hand| hands_mask(study, [hand], 0.12));
+        let own_hand = study.hands[self.arm.side().index()].as_ref().map(|hand| hand_mask(study, hand));
         let mut unrolled = Unrolled {
             colours: study.still.foreground.clone(),
             seen: Plane::filled(study.size(), false),

@@ -178,6 +178,11 @@ pub(super) fn paint(sheet: &mut Sheet, colour: &SrgbPlane, share: &Plane<f32>) {
     }
 }
 
+/// What a colour has of hue: what it differs by from grey, in steps of 255.
+pub(super) fn hue(colour: Vec3) -> Vec3 {
+    colour - Vec3::splat(colour.element_sum() / 3.0)
+}
+
 /// The colour of the cheeks.
 pub(super) fn skin(study: &Study<'_>) -> Option<[f32; 3]> {
     let cheeks = study.face.as_ref()?.cheeks.iter().filter(|&&cheek| study.size().contains(cheek));
