@@ -7,12 +7,14 @@ use super::pattern::patterned;
 use super::study::{Study, skin, spread};
 use super::{Rest, Sheet, SheetKind, invented_hand};
 use crate::filter::{
-    Mask, PixelRect, area, bounds, coverage, erode_square, gaussian_blur, intersection, sample_linear,
-    sample_linear_or,
+    Mask, PixelRect, area, bounds, coverage, distance_to, erode_square, gaussian_blur, intersection,
+    sample_linear, sample_linear_or,
 };
 use crate::parts::{Part, centre, distance_to_segment, is_same_cloth, median};
 use crate::{Limb, Side, smoothstep};
 
+/// How far what is seen of an arm goes over into what was invented beside it, in half widths of the arm.
+const SEAM: f32 = 0.3;
 /// How much darker an arm that was invented is at its edges.
 const ROUNDNESS: f32 = 0.13;
 
@@ -275,13 +277,20 @@ impl Strip {
             colours = spread(part, &colours, &known, 0.4 * self.radius).unwrap_or(colours);
         }
         let colours = self.with_pattern_of_trunk(study, colours, &unrolled.seen);
+        // Without a seam; but a hand ends where it does.
+        let hidden = unrolled.alpha.zip_map(&unrolled.seen, |&alpha, &seen| alpha > 0.5 && !seen);
+        let from_hidden = distance_to(&hidden);
+        let over_px = (SEAM * self.radius * self.scale).max(1.0);
         Plane::from_fn(study.size(), |x, y| {
             let (x, y) = (x as usize, y as usize);
-            if unrolled.seen.get(x, y) || !arm(y) {
-                return unrolled.colours.get(x, y);
-            }
+            let seen = match !arm(y) || unrolled.hand.get(x, y) {
+                true => 1.0,
+                false => smoothstep(from_hidden.get(x, y) / over_px),
+            };
             let across = (centre(x, y).x - self.column) / (self.radius * self.scale);
-            colours.get(x, y).map(|v| v * (1.0 - ROUNDNESS * across.abs().min(1.2).powi(2)))
+            let filled = colours.get(x, y).map(|v| v * (1.0 - ROUNDNESS * across.abs().min(1.2).powi(2)));
+            let own = unrolled.colours.get(x, y);
+            std::array::from_fn(|c| filled[c] + (own[c] - filled[c]) * seen)
         })
     }
 
