@@ -79,6 +79,44 @@ fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
 }
 
 #[test]
+fn a_wide_sleeve_rises_with_the_shoulder() {
+    let (mut image, mut matte, person) = still_in(Srgb8::new(230, 190, 160));
+    for side in Side::BOTH {
+        let [shoulder, elbow] = match side {
+            Side::Left => [body::LEFT_SHOULDER, body::LEFT_ELBOW],
+            Side::Right => [body::RIGHT_SHOULDER, body::RIGHT_ELBOW],
+        }
+        .map(|i| person.body[i].xy());
+        for (x, y) in (0..SIZE.height as usize).flat_map(|y| (0..SIZE.width as usize).map(move |x| (x, y))) {
+            let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) - shoulder;
+            let bone = elbow - shoulder;
+            let along = (place.dot(bone) / bone.length_squared()).clamp(0.0, 0.7);
+            if place.distance(bone * along) < 24.0 {
+                image.set(x, y, SHIRT);
+                matte.0.set(x, y, 1.0);
+            }
+        }
+    }
+    let dressed = character(&(image, matte, person));
+    let mut pose = Pose::at_rest(dressed.rest());
+    let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
+    for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Left), Joint::Hand(Side::Left)] {
+        let from_shoulder = pose.joints[joint] - shoulder;
+        pose.joints[joint] = shoulder + Mat3::from_rotation_z(-0.9) * from_shoulder;
+    }
+    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+    dressed.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    // From the shoulder to the sleeve's end the outline above has no step.
+    let bone = pose.joints[Joint::Elbow(Side::Left)] - shoulder;
+    let columns = shoulder.x as usize..(shoulder + 0.5 * bone).x as usize;
+    let tops: Vec<usize> = columns
+        .map(|x| (0..SIZE.height as usize).find(|&y| layer.get(x, y).a > 127).unwrap_or(usize::MAX))
+        .collect();
+    let steps = tops.windows(2).map(|columns| columns[0].abs_diff(columns[1]));
+    assert!(steps.max() <= Some(2), "{tops:?}");
+}
+
+#[test]
 fn frames_do_not_depend_on_each_other() {
     let mut other = Pose::at_rest(CHARACTER.rest());
     other.joints = other.joints.map(|_, p| p + Vec3::new(30.0, -20.0, 0.0));
