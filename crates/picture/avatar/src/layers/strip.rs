@@ -120,6 +120,12 @@ impl Strip {
         (-0.15..2.4).contains(&along).then_some(Place { bone, along, across: point.x - self.column })
     }
 
+    /// How far a row of the strip is off the trunk, on which the upper arm's beginning lies: there it would draw a line. 0 … 1.
+    fn off_trunk(&self, row: f32) -> f32 {
+        const ON_TRUNK: f32 = 0.7;
+        smoothstep((row - self.rows[0]) / (self.rows[1] - self.rows[0]).max(1.0) / ON_TRUNK)
+    }
+
     /// Half of the arm's width, in pixels of the texture.
     fn half_width(&self, place: Place) -> f32 {
         let t = place.along.clamp(0.0, 1.0);
@@ -288,7 +294,8 @@ impl Strip {
                 false => smoothstep(from_hidden.get(x, y) / over_px),
             };
             let across = (centre(x, y).x - self.column) / (self.radius * self.scale);
-            let filled = colours.get(x, y).map(|v| v * (1.0 - ROUNDNESS * across.abs().min(1.2).powi(2)));
+            let round = ROUNDNESS * self.off_trunk(centre(x, y).y);
+            let filled = colours.get(x, y).map(|v| v * (1.0 - round * across.abs().min(1.2).powi(2)));
             let own = unrolled.colours.get(x, y);
             std::array::from_fn(|c| filled[c] + (own[c] - filled[c]) * seen)
         })
@@ -298,7 +305,7 @@ impl Strip {
     fn with_pattern_of_trunk(&self, study: &Study<'_>, smooth: SrgbPlane, seen: &Mask) -> SrgbPlane {
         /// What differs by more from what is about it is no pattern but a button or a seam.
         const PLAIN: f32 = 28.0;
-        /// How far a sleeve takes the trunk's light.
+        /// How far a sleeve takes the trunk's light; on the trunk it takes all of it.
         const LIT: f32 = 0.7;
         let reach = (1.3 * self.radius * self.scale).max(2.0);
         let (left, right) = (self.column - reach, self.column + reach);
@@ -318,7 +325,8 @@ impl Strip {
             if seen.get(x, y) {
                 return colour;
             }
-            let light = |c: usize| (cloth.to_array()[c] - about[c]) * LIT;
+            let lit = 1.0 + (LIT - 1.0) * self.off_trunk(centre(x, y).y);
+            let light = |c: usize| (cloth.to_array()[c] - about[c]) * lit;
             std::array::from_fn(|c| (colour[c] + light(c)).clamp(0.0, 255.0))
         });
         let trunk = self.trunk(study);
