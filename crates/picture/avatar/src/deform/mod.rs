@@ -60,7 +60,9 @@ impl Deformed {
             }));
         self.places.clear();
         self.keys.clear();
-        let before_arms = BEFORE_ARMS * rig.trunk.shoulder_width * pose.scale;
+        // From behind it lies behind the trunk as before.
+        let faces_us = if trunk.turned.chest { 0.0 } else { trunk.breadth.chest };
+        let before_arms = BEFORE_ARMS * faces_us * rig.trunk.shoulder_width * pose.scale;
         for v in 0..rig.vertices.place.len() {
             let p = trunk.map(&rig.vertices, v);
             self.places.push(p.truncate());

@@ -16,7 +16,7 @@ pub(super) struct Turned {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Breadth {
     pub(super) pelvis: f32,
-    chest: f32,
+    pub(super) chest: f32,
     head: f32,
 }
 
