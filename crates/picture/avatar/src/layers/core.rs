@@ -111,6 +111,10 @@ fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
     let depth = gaussian_blur(&signed_distance(&union(&study.labelled(Part::Core), hidden)), SMOOTH_PX);
     Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
+        let seen = soft_edge(depth.get(x, y));
+        if seen == 1.0 {
+            return seen;
+        }
         // The core goes on under a limb about that limb's own joint: a hand at the hip is not under the thigh. To its own border it is
         // whole there.
         let near = |limb| study.nearness_to_joint(limb, centre(x, y));

@@ -58,17 +58,23 @@ fn a_hand_at_the_head_is_all_before_it_or_all_behind_it() {
     }
 }
 
-#[test]
-fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
-    let dressed = character(&still_in(SHIRT));
-    let mut pose = Pose::at_rest(dressed.rest());
+/// A character at rest but for its left arm, which is raised by so many radians, and its layer.
+fn with_raised_arm(character: &Character, by: f32) -> (Pose, Plane<PremulSrgba8>) {
+    let mut pose = Pose::at_rest(character.rest());
     let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
     for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Left), Joint::Hand(Side::Left)] {
         let from_shoulder = pose.joints[joint] - shoulder;
-        pose.joints[joint] = shoulder + Mat3::from_rotation_z(-2.0) * from_shoulder;
+        pose.joints[joint] = shoulder + Mat3::from_rotation_z(-by) * from_shoulder;
     }
     let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
-    dressed.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    character.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    (pose, layer)
+}
+
+#[test]
+fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
+    let dressed = character(&still_in(SHIRT));
+    let (pose, layer) = with_raised_arm(&dressed, 2.0);
     // From the waist to the elbow no row ends far from where the one below it does.
     let waist = pose.joints[Joint::Pelvis].midpoint(pose.joints[Joint::Chest]).y as usize;
     let elbow = pose.joints[Joint::Elbow(Side::Left)].y as usize;
@@ -98,14 +104,8 @@ fn a_wide_sleeve_rises_with_the_shoulder() {
         }
     }
     let dressed = character(&(image, matte, person));
-    let mut pose = Pose::at_rest(dressed.rest());
+    let (pose, layer) = with_raised_arm(&dressed, 0.9);
     let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
-    for joint in [Joint::Elbow(Side::Left), Joint::Wrist(Side::Left), Joint::Hand(Side::Left)] {
-        let from_shoulder = pose.joints[joint] - shoulder;
-        pose.joints[joint] = shoulder + Mat3::from_rotation_z(-0.9) * from_shoulder;
-    }
-    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
-    dressed.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
     // From the shoulder to the sleeve's end the outline above has no step.
     let bone = pose.joints[Joint::Elbow(Side::Left)] - shoulder;
     let columns = shoulder.x as usize..(shoulder + 0.5 * bone).x as usize;
