@@ -33,7 +33,7 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     // Below a bare nape the chin's shadow goes, below hair nothing else.
     let lowest = if bare_nape(study, face, &locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
     let covered = Plane::from_fn(study.size(), |x, y| {
-        let above_chin = (centre(x as usize, y as usize) - face.chin).dot(face.upwards()) / face.height;
+        let above_chin = face.above_chin(centre(x as usize, y as usize));
         let over = OVER_LOCKS + (OVER - OVER_LOCKS) * smoothstep(above_chin / 0.6);
         smoothstep(1.0 - from_wanted.get(x as usize, y as usize) / (over * face.height).max(1.0))
     });
@@ -64,7 +64,7 @@ fn about_face(study: &Study<'_>, face: &Face, lowest: f32) -> Mask {
         let (x, y) = (x as usize, y as usize);
         study.solid.get(x, y)
             && !mask.get(x, y)
-            && (point - face.chin).dot(face.upwards()) > lowest * face.height
+            && face.above_chin(point) > lowest
             && point.distance(head) < 1.4 * face.height
     })
 }
@@ -123,12 +123,12 @@ fn fallen(study: &Study<'_>, face: &Face, like_hair: &Mask, hair: &Mask) -> Mask
     let mesh = mesh_mask(study, face);
     let beside = Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
-        let from_chin = centre(x, y) - face.chin;
+        let place = centre(x, y);
         study.person.get(x, y)
             && like_hair.get(x, y)
             && !mesh.get(x, y)
-            && from_chin.dot(face.upwards()) > LOWEST * face.height
-            && from_chin.length() < 2.0 * face.height
+            && face.above_chin(place) > LOWEST
+            && place.distance(face.chin) < 2.0 * face.height
     });
     components(&beside, Connectivity::Eight).meeting(hair)
 }
@@ -165,7 +165,7 @@ fn bare_nape(
     const BEHIND_EARS: f32 = 0.2;
     /// Where the neck shows its colours.
     const BELOW: std::ops::Range<f32> = -0.5..-0.05;
-    let above_chin = |x: usize, y: usize| (centre(x, y) - face.chin).dot(face.upwards()) / face.height;
+    let above_chin = |x: usize, y: usize| face.above_chin(centre(x, y));
     let width = study.size().width as usize;
     let locks = open_disc(locks, (0.03 * face.height).max(1.0));
     let falls = |(i, &hair): (usize, &bool)| hair && above_chin(i % width, i / width) < 0.0;

@@ -44,6 +44,11 @@ impl Face {
         })
     }
 
+    /// How far above the chin a point is, in heights of the face.
+    pub(crate) fn above_chin(&self, point: Vec2) -> f32 {
+        (point - self.chin).dot(self.upwards()) / self.height
+    }
+
     /// Unit vector from the chin to the hairline.
     pub(crate) fn upwards(&self) -> Vec2 {
         (self.top - self.chin).normalize_or(Vec2::NEG_Y)

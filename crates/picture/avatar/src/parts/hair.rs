@@ -44,15 +44,14 @@ fn hair_of(evidence: &Evidence, face: &Face) -> Option<Hair> {
     let mut hull = Plane::filled(evidence.size(), false);
     fill_polygon(&mut hull, &convex_hull(&face.points));
     let from_face = distance_to(&hull);
-    let height_on_face = |p: Vec2| (p - face.chin).dot(face.upwards()) / face.height;
     let crown = Plane::from_fn(evidence.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         let away = from_face.get(x, y) / face.height;
-        evidence.person.get(x, y) && (0.04..0.35).contains(&away) && height_on_face(centre(x, y)) > 0.4
+        evidence.person.get(x, y) && (0.04..0.35).contains(&away) && face.above_chin(centre(x, y)) > 0.4
     });
     let hair = ColourModel::fit(colours(evidence, |x, y| crown.get(x, y)), COMPONENTS)?;
     let skin = ColourModel::fit(
-        colours(evidence, |x, y| hull.get(x, y) && height_on_face(centre(x, y)) < 0.6),
+        colours(evidence, |x, y| hull.get(x, y) && face.above_chin(centre(x, y)) < 0.6),
         COMPONENTS,
     )?;
     let clothes = clothes(evidence, &hair)?;
@@ -102,7 +101,7 @@ pub(crate) fn hair_from_behind(hair: &Mask, face: &Face) -> Mask {
     let is_high = |row: &[Vec2]| {
         let both_sides =
             row[0].x < face.chin.x && row[1].x > face.chin.x && row.iter().all(|end| is_aside(*end));
-        both_sides || row.iter().all(|end| (*end - face.chin).dot(face.upwards()) > LOWEST * face.height)
+        both_sides || row.iter().all(|end| face.above_chin(*end) > LOWEST)
     };
     let mut points: Vec<Vec2> = ends.chunks_exact(2).filter(|row| is_high(row)).flatten().copied().collect();
     if points.is_empty() {
