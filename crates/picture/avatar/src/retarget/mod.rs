@@ -121,9 +121,12 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
     let seen = Seen::of(rest, track);
     let mut poses: Vec<Pose> = (0..driver.len())
         .map(|t| {
-            let scale = seen.scale(track.px_per_metre[t] / track.px_per_metre[reference.frame].max(1e-6));
+            let nearer = track.px_per_metre[t] / track.px_per_metre[reference.frame].max(1e-6);
+            let scale = seen.scale(nearer);
+            // What the character cannot follow of the camera's distance is no motion of the body either.
+            let driver = driver[t].map(|_, p| p * (scale / nearer.max(1e-6)));
             Pose {
-                joints: shape(rest, &driver[t], &proportions, &seen, scale),
+                joints: shape(rest, &driver, &proportions, &seen, scale),
                 scale,
                 head_rotation: turn * track.head_from_canonical[t] * rest.head_from_canonical.transpose(),
                 face: face(rest, track, t),

@@ -3,7 +3,7 @@
 use avatar::motion::{DrivingTrack, MotionClip};
 use avatar::render::{Exposure, Renderer};
 use avatar::retarget::{CharacterRest, Orientation, Pose, retarget};
-use avatar::{AvatarError, Character, CharacterSource, Joint, Limb, Side};
+use avatar::{AvatarError, Character, CharacterSource, Joint, Joints, Limb, Side};
 use frame::{
     BodyLandmark, BodyLandmarks, FrameRate, Image, Matte, Person, Plane, PremulSrgba8, Size, Srgb8, body,
 };

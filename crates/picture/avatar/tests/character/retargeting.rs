@@ -115,6 +115,20 @@ fn legs_that_the_picture_cuts_are_not_lifted_off_its_edge() {
     }
 }
 
+#[test]
+fn legs_that_the_picture_cuts_keep_all_of_the_body_as_large_however_far_the_driver_goes() {
+    let half = person_at(Vec2::new(120.0, 250.0), PX_PER_METRE, Mat3::IDENTITY);
+    let rest = CharacterRest::new(SIZE, &half);
+    let leaving = |t: usize| {
+        Some(person_at(Vec2::new(120.0, 170.0), PX_PER_METRE * (1.0 - 0.005 * t as f32), Mat3::IDENTITY))
+    };
+    let trunk = |joints: &Joints| joints[Joint::Chest].distance(joints[Joint::Pelvis]);
+    for pose in retarget(&rest, &clip((0..80).map(leaving).collect()), Orientation::Video) {
+        let share = trunk(&pose.joints) / trunk(&rest.joints);
+        assert!((share - 1.0).abs() < 0.03, "{share}");
+    }
+}
+
 /// A portrait with a large head whose shoulders are below the picture, and whose hips are guessed anywhere.
 #[test]
 fn a_head_without_shoulders_stays_where_the_still_has_it() {
