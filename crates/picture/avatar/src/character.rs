@@ -235,10 +235,13 @@ impl Character {
         let [left, right] = Side::BOTH.map(|side| rest.joints[Joint::Shoulder(side)].truncate());
         let rim = Rim::new(left.distance(right), plate);
         let texture = |sheet| texture_of(sheet, &full_matte.0, full_foreground, &rim);
-        let (rig, mut textures) = rayon::join(
+        let (mut rig, mut textures) = rayon::join(
             || Rig::build(&source).scaled(*scale),
             || sheets.par_iter().map(texture).collect::<Vec<Texture>>(),
         );
+        if textures.iter().any(Texture::has_side) {
+            rig.ink = rim.ink(&full_matte.0, full_foreground);
+        }
         rest.hands = rig.hands();
         if let (Some(on_rig), Some(face)) = (&rig.face, &person.face) {
             textures.push(Texture::new(&mouth::inside_texture(&on_rig.mouth, cheeks(face, full_foreground))));

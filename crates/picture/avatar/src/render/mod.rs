@@ -3,6 +3,7 @@
 mod canvas;
 mod cell;
 mod exposure;
+mod ink;
 mod order;
 mod shadow;
 mod silhouette;
@@ -18,11 +19,13 @@ use crate::plate::CastShadow;
 use crate::rig::Rig;
 
 pub use exposure::Exposure;
+pub use ink::Ink;
 pub use texture::Texture;
 
 use canvas::Canvas;
 use cell::{Corner, View};
 use exposure::Blur;
+use ink::Lines;
 use order::Painter;
 use silhouette::Silhouettes;
 use tiles::Tiles;
@@ -38,6 +41,7 @@ pub struct Renderer {
     tiles: Tiles,
     canvas: Canvas,
     silhouettes: Silhouettes,
+    lines: Lines,
     inside: Vec<u32>,
     sums: Vec<u64>,
 }
@@ -102,15 +106,19 @@ impl Renderer {
         }
         let from = &self.deformed.places;
         let to = exposure.to.as_ref().map_or(from, |_| &self.closing.places);
-        let order = self.painter.near_to_far(&rig.cells, &self.deformed.keys);
-        self.tiles.fill(size, &rig.cells, order, [from, to]);
-        let scene = Scene { rig, textures, deformed: &self.deformed, from, to };
-        for (tile, cells) in self.tiles.all(size) {
-            let corners = cells.iter().map(|&cell| rig.cells[cell as usize]);
-            let blur = exposure.to.as_ref().and_then(|_| Blur::of(corners, [from, to], tile));
+        let middle = |v: u32| from[v as usize].midpoint(to[v as usize]);
+        self.silhouettes.find(rig, middle);
+        self.lines.find(rig, &self.deformed, self.silhouettes.folds(), middle);
+        let scene = Scene { rig, textures, deformed: &self.deformed, lines: &self.lines, from, to };
+        let order = self.painter.near_to_far(scene.keys());
+        self.tiles
+            .fill(size, order, |item| scene.corners(item, 0.0).into_iter().chain(scene.corners(item, 1.0)));
+        for (tile, items) in self.tiles.all(size) {
+            let cells = items.iter().filter_map(|&item| rig.cells.get(item as usize).copied());
+            let blur = exposure.to.as_ref().and_then(|_| Blur::of(cells, [from, to], tile));
             if blur.is_none_or(|blur| blur.window != tile) {
                 self.canvas.start(tile);
-                scene.paint(&mut self.canvas, cells, 0.5, &mut self.inside);
+                scene.paint(&mut self.canvas, items, 0.5, &mut self.inside);
             }
             if let Some(blur) = blur {
                 self.sums.clear();
@@ -119,14 +127,13 @@ impl Renderer {
                 for sample in 0..samples {
                     self.canvas.start(blur.window);
                     let share = (sample as f32 + 0.5) / samples as f32;
-                    scene.paint(&mut self.canvas, cells, share, &mut self.inside);
+                    scene.paint(&mut self.canvas, items, share, &mut self.inside);
                     self.canvas.add_to(&mut self.sums);
                 }
                 self.canvas.take_mean(&self.sums, samples);
             }
         }
-        let middle = |v: u32| from[v as usize].midpoint(to[v as usize]);
-        self.silhouettes.smooth(&mut self.canvas, rig, middle);
+        self.silhouettes.smooth(&mut self.canvas, middle);
     }
 
     /// The size of the frame drawn last.
@@ -135,26 +142,36 @@ impl Renderer {
     }
 }
 
-/// What is drawn in an exposure.
+/// What is drawn in an exposure: the rig's cells and, numbered after them, the lines along its folds.
 struct Scene<'a> {
     rig: &'a Rig,
     textures: &'a [Texture],
     deformed: &'a Deformed,
+    lines: &'a Lines,
     /// Where the vertices are when the shutter opens, and when it closes.
     from: &'a [Vec2],
     to: &'a [Vec2],
 }
 
 impl Scene<'_> {
-    /// Draws `cells`, in their order from near to far, as they are after a `share` of the exposure. Those of which the inside is
+    /// How near each item counts, smaller is nearer.
+    fn keys(&self) -> impl Iterator<Item = f32> {
+        let key = |v: u32| self.deformed.keys[v as usize];
+        let of_cells = self.rig.cells.iter().map(move |&[a, b, c, d]| key(a) + key(b) + key(c) + key(d));
+        of_cells.chain(self.lines.iter().map(move |line| 4.0 * line.key(key)))
+    }
+
+    /// Draws `items`, in their order from near to far, as they are after a `share` of the exposure. Cells of which the inside is
     /// seen come last: they show only where a fold would be a hole. `inside` is a buffer.
-    fn paint(&self, canvas: &mut Canvas, cells: &[u32], share: f32, inside: &mut Vec<u32>) {
+    fn paint(&self, canvas: &mut Canvas, items: &[u32], share: f32, inside: &mut Vec<u32>) {
         inside.clear();
-        for &cell in cells {
-            if self.is_seen_from_inside(cell, share) {
-                inside.push(cell);
+        for &item in items {
+            if item as usize >= self.rig.cells.len() {
+                self.paint_line(canvas, item, share);
+            } else if self.is_seen_from_inside(item, share) {
+                inside.push(item);
             } else {
-                self.paint_cell(canvas, cell, share);
+                self.paint_cell(canvas, item, share);
             }
         }
         inside.iter().for_each(|&cell| self.paint_cell(canvas, cell, share));
@@ -173,6 +190,14 @@ impl Scene<'_> {
         canvas.draw([0, 1, 2, 3].map(corner), part, view);
     }
 
+    fn paint_line(&self, canvas: &mut Canvas, item: u32, share: f32) {
+        let corners = self.corners(item, share);
+        let (Some(ink), Some(part)) = (&self.rig.ink, canvas.window.about(corners.into_iter())) else {
+            return;
+        };
+        ink.stroke(canvas, corners, part);
+    }
+
     /// Whether the viewer looks at the inside of a cell of the trunk.
     fn is_seen_from_inside(&self, index: u32, share: f32) -> bool {
         if !self.rig.is_inner[index as usize] {
@@ -185,8 +210,12 @@ impl Scene<'_> {
         halves.iter().all(|half| half * outwards < 0.0)
     }
 
-    /// Where a cell's corners are after a `share` of the exposure.
-    fn corners(&self, index: u32, share: f32) -> [Vec2; 4] {
-        self.rig.cells[index as usize].map(|v| self.from[v as usize].lerp(self.to[v as usize], share))
+    /// Where an item's corners are after a `share` of the exposure.
+    fn corners(&self, item: u32, share: f32) -> [Vec2; 4] {
+        let place = |v: u32| self.from[v as usize].lerp(self.to[v as usize], share);
+        match self.rig.cells.get(item as usize) {
+            Some(cell) => cell.map(place),
+            None => self.lines[item as usize - self.rig.cells.len()].corners(place),
+        }
     }
 }

@@ -5,32 +5,54 @@ use glam::Vec2;
 use super::canvas::{Canvas, mix};
 use crate::rig::Rig;
 
-/// Smooths the picture along the folds of its sheets, where a surface turns away from the viewer and what is behind it begins: a
-/// texture's own outline is soft, but a fold is decided at pixel centres. Each pixel that such a side crosses takes the colour beyond it
-/// by how much of the pixel lies there (geometric post-process anti-aliasing, Persson 2011).
+/// The folds of a rig's sheets, where a surface turns away from the viewer.
 #[derive(Debug, Default)]
 pub(super) struct Silhouettes {
     /// Whether each cell is seen from the side that it shows at rest.
     is_facing: Vec<bool>,
+    folds: Vec<Fold>,
+}
+
+/// A side at which one of two cells is seen from the side that it shows at rest and the other is not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fold {
+    pub(super) cells: [u32; 2],
+    /// The vertices at the side's ends.
+    pub(super) ends: [u32; 2],
+    /// A place on that side of it on which both cells lie.
+    pub(super) inside: Vec2,
 }
 
 impl Silhouettes {
-    /// `place` tells where a vertex of the rig was drawn.
-    pub(super) fn smooth(&mut self, canvas: &mut Canvas, rig: &Rig, place: impl Fn(u32) -> Vec2) {
+    /// Finds the folds; `place` tells where a vertex of the rig is drawn.
+    pub(super) fn find(&mut self, rig: &Rig, place: impl Fn(u32) -> Vec2) {
         let is_facing = rig.cells.iter().map(|cell| {
             let [a, b, c, d] = cell.map(&place);
             (d - a).perp_dot(c - b) > 0.0
         });
         self.is_facing.clear();
         self.is_facing.extend(is_facing);
+        self.folds.clear();
         for side in &rig.sides {
             let [one, other] = side.cells.map(|cell| self.is_facing[cell as usize]);
-            if one != other {
-                // Folded, both cells lie on the same side of it.
-                let sum: Vec2 =
-                    side.cells.iter().flat_map(|&cell| rig.cells[cell as usize]).map(&place).sum();
-                smooth_side(canvas, side.ends.map(&place), sum / 8.0);
+            if one == other {
+                continue;
             }
+            let sum: Vec2 = side.cells.iter().flat_map(|&cell| rig.cells[cell as usize]).map(&place).sum();
+            self.folds.push(Fold { cells: side.cells, ends: side.ends, inside: sum / 8.0 });
+        }
+    }
+
+    pub(super) fn folds(&self) -> &[Fold] {
+        &self.folds
+    }
+
+    /// Smooths the picture along the folds, beyond which begins what is behind: a texture's own outline is soft, but a fold is decided at
+    /// pixel centres. Each pixel that such a side crosses takes the colour beyond it by how much of the pixel lies there (geometric
+    /// post-process anti-aliasing, Persson 2011).
+    pub(super) fn smooth(&self, canvas: &mut Canvas, place: impl Fn(u32) -> Vec2) {
+        for fold in &self.folds {
+            smooth_side(canvas, fold.ends.map(&place), fold.inside);
         }
     }
 }

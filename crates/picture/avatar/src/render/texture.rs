@@ -42,7 +42,7 @@ impl Texture {
     }
 
     /// Whether it shows something else seen from the side.
-    pub(super) fn has_side(&self) -> bool {
+    pub(crate) fn has_side(&self) -> bool {
         self.from_side.is_some()
     }
 

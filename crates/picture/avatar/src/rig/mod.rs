@@ -19,6 +19,7 @@ use crate::face::{FaceMesh, FaceOnRig, mouth};
 use crate::fingers::HandSkin;
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
+use crate::render::Ink;
 use crate::{Joints, Limb, PerLimb, smoothstep};
 
 pub(crate) use sides::SharedSide;
@@ -71,6 +72,8 @@ pub struct Rig {
     pub(crate) hem: Option<f32>,
     /// The face's own mesh, where a face was found.
     pub(crate) face: Option<FaceOnRig>,
+    /// What a drawn figure is outlined with.
+    pub(crate) ink: Option<Ink>,
 }
 
 /// The vertices of all sheets, one list a quantity.
@@ -123,6 +126,7 @@ impl Rig {
             limbs: bones_at_rest(source, &trunk),
             hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
             face: None,
+            ink: None,
             trunk,
         };
         let face = source.face.and_then(FaceMesh::new);

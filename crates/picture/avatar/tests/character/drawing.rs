@@ -178,7 +178,7 @@ fn turned(degrees: f32) -> Pose {
 }
 
 #[test]
-fn from_the_side_no_ink_line_runs_down_the_trunk() {
+fn from_the_side_the_ink_line_runs_along_the_trunk_and_not_down_its_middle() {
     let (mut image, matte, person) = still();
     let inside = |x: usize, y: usize| matte.0.get(x, y) > 0.5;
     for (y, x) in (2..358).flat_map(|y| (2..238).map(move |x| (y, x))) {
@@ -195,16 +195,29 @@ fn from_the_side_no_ink_line_runs_down_the_trunk() {
             pose.joints[joint].y = 2.0 * pose.joints[Joint::Shoulder(side)].y - pose.joints[joint].y;
         }
     }
+    // Dark pixels of the trunk's rows: within four of either end, and between; and the rows.
     let ink = |pose: &Pose| {
         let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
         drawing.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
         let [top, bottom] = [Joint::Chest, Joint::Pelvis].map(|joint| pose.joints[joint].y as usize);
-        let rows = top + 30..bottom - 25;
-        let dark = |p: &&PremulSrgba8| p.a > 200 && p.r.max(p.g).max(p.b) < 165;
-        rows.flat_map(|y| layer.row(y)).filter(dark).count()
+        let dark = |p: &PremulSrgba8| p.a > 200 && p.r.max(p.g).max(p.b) < 165;
+        let (mut at_ends, mut between) = ([0, 0], 0);
+        for y in top + 30..bottom - 25 {
+            let row = layer.row(y);
+            let opaque = |p: &PremulSrgba8| p.a > 200;
+            let (Some(first), Some(last)) = (row.iter().position(opaque), row.iter().rposition(opaque))
+            else {
+                continue;
+            };
+            at_ends[0] += usize::from(row[first..first + 4].iter().any(dark));
+            at_ends[1] += usize::from(row[last - 3..=last].iter().any(dark));
+            between += row[first + 4..last - 3].iter().filter(|p| dark(p)).count();
+        }
+        (at_ends, between, bottom - 25 - (top + 30))
     };
-    let (front, side) = (ink(&Pose::at_rest(drawing.rest())), ink(&pose));
-    assert!(side * 20 < front, "{side} dark pixels from the side, {front} from the front");
+    let (at_ends, between, rows) = ink(&pose);
+    assert!(at_ends.iter().all(|&dark| 10 * dark > 9 * rows), "{at_ends:?} of {rows} rows");
+    assert!(between < rows / 10, "{between} dark pixels within {rows} rows");
 }
 
 #[test]

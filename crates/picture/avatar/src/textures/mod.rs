@@ -1,15 +1,21 @@
 //! What the sheets of a character show, at full size.
 
+mod ink;
+
 use frame::{Image, Plane, PremulSrgba8, Srgb8, SrgbPlane};
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use crate::filter::{area, difference, erode_disc, nearest_in, places, resize_linear, threshold};
 use crate::layers::{Sheet, SheetKind};
-use crate::render::Texture;
+use crate::render::{Ink, Texture};
+use crate::smoothstep;
 
 /// The width of the rim whose colours belong to the outline, in shoulder widths: an ink line, light from behind, a trace of what was
 /// behind. Seen from the side it lies in the middle, and would be drawn out.
 const RIM: f32 = 0.06;
+
+/// How level, as the cosine of its slope, an outline is of which the rim stays, seen from the side: at the crown it is one still.
+const LEVEL: [f32; 2] = [0.75, 0.9];
 
 /// The rim of a sheet's own texture.
 pub(crate) struct Rim<'a> {
@@ -45,8 +51,12 @@ pub(crate) fn texture_of(
     }
     let Some(inner) = rim.inner(&alpha, colour) else { return texture };
     texture.with_side(&premultiplied(&alpha, |x, y| {
-        let [x, y] = inner.get(x, y);
-        colour(x as usize, y as usize)
+        let (own, within) = (colour(x, y), inner.get(x, y));
+        let [inner_x, inner_y] = within.map(|i| i as usize);
+        let inwards = Vec2::new(inner_x as f32 - x as f32, inner_y as f32 - y as f32).normalize_or_zero();
+        let level = smoothstep((inwards.y.abs() - LEVEL[0]) / (LEVEL[1] - LEVEL[0]));
+        let within = colour(inner_x, inner_y);
+        [0, 1, 2].map(|i| within[i] + (own[i] - within[i]) * level)
     }))
 }
 
@@ -63,6 +73,11 @@ impl<'a> Rim<'a> {
     /// That of a character of this shoulder width, in pixels of the plate.
     pub(crate) fn new(shoulder_width: f32, plate: &'a Image) -> Self {
         Self { width_px: RIM * shoulder_width, plate }
+    }
+
+    /// The line that the whole character is outlined with, if any.
+    pub(crate) fn ink(&self, matte: &Plane<f32>, foreground: &SrgbPlane) -> Option<Ink> {
+        ink::of_outline(matte, foreground, self.width_px)
     }
 
     /// Of every pixel the nearest within the rim. `None` where a figure is drawn with an outline alone, its paper showing through: what
