@@ -415,6 +415,31 @@ fn a_folded_arm_is_laid_out_straight() {
 }
 
 #[test]
+fn a_sleeve_of_which_but_a_scrap_is_seen_is_even() {
+    let mut figure = Mannequin::new(Vec2::new(52.0, 152.0));
+    // Both forearms point at the viewer; of the sleeves a dark inner half is left.
+    for side in Side::BOTH {
+        for joint in [Joint::Wrist(side), Joint::Hand(side)] {
+            figure.joints[joint].z = -70.0;
+        }
+        figure.draw(CLOTH, |mask, chain| stroke_polyline(mask, &chain(Limb::Arm(side))[..2], 18.0));
+        figure.draw(CLOTH.map(|v| 0.6 * v), |mask, chain| {
+            stroke_polyline(mask, &[0, 1].map(|i| chain(Limb::Arm(side))[i] - Vec2::new(0.0, 4.0)), 6.0);
+        });
+        figure.draw(SKIN, |mask, chain| fill_disc(mask, chain(Limb::Arm(side))[3], 12.0));
+    }
+    let (_, sheets) = figure.take_apart();
+    let arm = sheet_of(&sheets, Limb::Arm(Side::Left));
+    let Rest::Strip([shoulder, elbow, wrist, _]) = arm.rest else { panic!("{:?}", arm.rest) };
+    for row in shoulder.lerp(elbow, 0.3).y as usize..elbow.lerp(wrist, 0.8).y as usize {
+        for x in elbow.x as usize - 3..elbow.x as usize + 3 {
+            let off = distance(arm.fill.get(x, row), CLOTH);
+            assert!(off < 12.0, "{off} at {x}, {row}");
+        }
+    }
+}
+
+#[test]
 fn a_portrait_has_no_limbs() {
     let figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let size = Size::new(200, 130);

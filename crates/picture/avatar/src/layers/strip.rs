@@ -15,6 +15,8 @@ use crate::{Limb, Side, smoothstep};
 
 /// How far what is seen of an arm goes over into what was invented beside it, in half widths of the arm.
 const SEAM: f32 = 0.3;
+/// What is seen of less than this share of an arm is a scrap.
+const SCRAP: f32 = 0.35;
 /// How much darker an arm that was invented is at its edges.
 const ROUNDNESS: f32 = 0.13;
 
@@ -22,7 +24,9 @@ const ROUNDNESS: f32 = 0.13;
 /// bones, the rest is filled with the colours next to it; a hand that is not seen is drawn.
 pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> ArmCandidate {
     let strip = Strip::new(study, side);
-    let unrolled = strip.unroll(study);
+    let mut unrolled = strip.unroll(study);
+    let seen = coverage(&unrolled.seen);
+    strip.forget_scraps(study, &mut unrolled);
     let mut sheet = study.sheet(SheetKind::Limb(Limb::Arm(side)), Plane::filled(study.size(), 0.0));
     sheet.rest = Rest::Strip(strip.joints());
     sheet.fill = strip.complete(study, &unrolled);
@@ -30,7 +34,7 @@ pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> ArmCandidate {
     sheet.invented = Plane::filled(study.size(), 1.0);
     strip.add_hand(study, &mut sheet);
     sheet.hand = hand_seen(study, side).map(|points| points.map(|point| strip.of_hand(point)));
-    ArmCandidate { sheet, seen: coverage(&unrolled.seen) }
+    ArmCandidate { sheet, seen }
 }
 
 /// The straight arm: where its joints are in the texture and where they were in the still.
@@ -256,6 +260,27 @@ impl Strip {
             *seen |= unrolled.hand.pixels()[i];
         }
         unrolled
+    }
+
+    /// Takes what is seen of a sleeve of the trunk's cloth for not seen where it is but a scrap: a patch in its own light, ending in the
+    /// folds of an elbow, looks worse than an even sleeve.
+    fn forget_scraps(&self, study: &Study<'_>, unrolled: &mut Unrolled) {
+        let is_arm = |i: usize| {
+            let row = i / study.size().width as usize;
+            centre(0, row).y < self.rows[2] && unrolled.alpha.pixels()[i] > 0.5 && !unrolled.hand.pixels()[i]
+        };
+        let arm: Vec<usize> = (0..unrolled.alpha.pixels().len()).filter(|&i| is_arm(i)).collect();
+        let seen: Vec<usize> = arm.iter().copied().filter(|&i| unrolled.seen.pixels()[i]).collect();
+        let colours = seen.iter().map(|&i| Vec3::from_array(unrolled.colours.pixels()[i])).collect();
+        let cloth = Vec3::from_array(self.cloth(study));
+        if seen.len() as f32 > SCRAP * arm.len() as f32
+            || !median(colours).is_some_and(|colour| is_same_cloth(colour, cloth))
+        {
+            return;
+        }
+        for i in seen {
+            unrolled.seen.pixels_mut()[i] = false;
+        }
     }
 
     /// The colours with what is not seen filled in: each row from what is seen of it, as an arm is the same all round, and rows
