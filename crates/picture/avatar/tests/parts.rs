@@ -201,6 +201,19 @@ fn a_skirt_is_the_cores_and_the_legs_go_on_under_it() {
 }
 
 #[test]
+fn a_thigh_goes_on_behind_a_hand_that_hides_its_outline() {
+    let figure = Mannequin::new(Vec2::new(27.0, 222.0));
+    let (_, sheets) = figure.take_apart();
+    let leg = sheet_of(&sheets, Limb::Leg(Side::Left));
+    for (x, y) in (212..245).flat_map(|y| (110..129).map(move |x| (x, y))) {
+        let (alpha, off) =
+            (leg.coverage.get(x, y), distance(shown(leg, figure.image.get(x, y), (x, y)), TROUSERS));
+        assert!(alpha > 0.9 && off < 6.0, "alpha {alpha}, colour off by {off} at {x}, {y}");
+    }
+    assert!((212..240).all(|y| leg.coverage.get(140, y) < 0.1), "no wider than it is below");
+}
+
+#[test]
 fn a_gown_of_one_cloth_that_narrows_to_the_feet_is_a_skirt() {
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
     figure.draw(TROUSERS, |mask, _| {

@@ -16,8 +16,8 @@ use crate::parts::{Part, PartMap, centre};
 
 /// Smoothing of the trunk's outline where arms hid it, in pixels.
 const SMOOTH_PX: f32 = 2.0;
-/// Width of the rim about an arm, in pixels, in whose course its shadow on the trunk is painted over.
-const SHADOW_PX: f32 = 5.0;
+/// Width of the rim about an arm, in pixels, in whose course its shadow on what is behind it is painted over.
+pub(super) const SHADOW_PX: f32 = 5.0;
 
 /// The trunk, head and skirt, with cloth invented where arms are before it.
 pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {

@@ -1,21 +1,25 @@
 use frame::{Plane, SrgbPlane};
-use glam::{Vec2, Vec3};
+use glam::Vec3;
 
 use super::arm_outline::outline_under_hair;
 use super::bare_arm::trim;
 use super::hand::hand_seen;
+use super::leg::{extend_under_skirt, restore_under_hands};
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
-    distance_to, erode_square, fill_disc, fill_polygon, gaussian_blur, intersection, nearest_in, union,
+    self, Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
+    distance_to, gaussian_blur, intersection, nearest_in, open_disc, threshold, union,
 };
-use crate::parts::{Hem, Part, centre, distance_to_polyline, is_same_in_other_light, median};
+use crate::parts::{Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
 
 /// An arm or a leg as it lies in the still, with what hair, hands or a skirt hide of it invented.
 pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
     let mut sheet = study.sheet(SheetKind::Limb(limb), limb_coverage(study, limb));
+    if !limb.is_arm() {
+        without_shreds(study, limb, &mut sheet.coverage);
+    }
     clean_rim(study, limb, &mut sheet);
     if let Limb::Arm(side) = limb {
         trim(study, limb, &mut sheet);
@@ -46,6 +50,21 @@ fn limb_coverage(study: &Study<'_>, limb: Limb) -> Plane<f32> {
         let alike = likeness(study.still.foreground.get(x, y), study.still.foreground.get(ox, oy));
         soft_edge(region.signed_distance.get(x, y) + 1.0 + 8.0 * near * alike)
     })
+}
+
+/// Takes off what a leg has of the other's crotch that is but a thread: it would hang from it.
+fn without_shreds(study: &Study<'_>, limb: Limb, coverage: &mut Plane<f32>) {
+    /// Half the width of a thread, in radii of the leg.
+    const THREAD: f32 = 0.15;
+    let alpha = coverage.zip_map(study.still.matte, |&coverage, &matte| coverage * matte);
+    let solid = open_disc(&threshold(&alpha, 0.5), (THREAD * study.anatomy.radius[limb]).max(2.0));
+    let own = study.labelled(Part::Limb(limb));
+    let kept = gaussian_blur(&filter::coverage(&union(&dilate_square(&solid, 1), &own)), 1.0);
+    for ((value, &kept), _) in
+        coverage.pixels_mut().iter_mut().zip(kept.pixels()).zip(own.pixels()).filter(|(_, own)| !**own)
+    {
+        *value = value.min(kept);
+    }
 }
 
 /// The pieces of a limb too small to be a part of it, a finger among them: ends of hair, lines about it.
@@ -177,90 +196,8 @@ fn colour_of(study: &Study<'_>, pixels: &Mask) -> Option<Vec3> {
     median(colours.map(|(colour, _)| Vec3::from_array(*colour)).collect())
 }
 
-/// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.
-fn extend_under_skirt(study: &Study<'_>, limb: Limb, hem: &Hem, sheet: &mut Sheet) {
-    let own = intersection(&study.labelled(Part::Limb(limb)), &study.solid);
-    let Some(sleeve) = hidden_leg(study, limb, hem) else { return };
-    // The hem's shadow lies on what is seen just below it, and would show when the leg swings out.
-    let shadow = 0.25 * study.anatomy.radius[limb];
-    let below_hem = distance_to(&hem.above);
-    let lit = Plane::from_fn(study.size(), |x, y| below_hem.get(x as usize, y as usize) > shadow);
-    let skin = intersection(&erode_square(&own, 2), &lit);
-    let painted = union(&dilate_square(&sleeve, 4), &difference(&own, &lit));
-    let Some(part) = bounds(&union(&painted, &skin)) else { return };
-    let Some(fill) = spread(part, study.still.foreground, &skin, 0.4 * study.anatomy.radius[limb]) else {
-        return;
-    };
-    sheet.invented_alpha = gaussian_blur(&coverage(&difference(&sleeve, &own)), 1.2);
-    let share = Plane::from_fn(study.size(), |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        let seen = if own.get(x, y) { below_hem.get(x, y) / shadow } else { 0.0 };
-        if painted.get(x, y) { 1.0 - seen.min(1.0) } else { 0.0 }
-    });
-    paint(sheet, &fill, &share);
-}
-
-/// The outline of a leg from the hip to a little below the hem.
-fn hidden_leg(study: &Study<'_>, limb: Limb, hem: &Hem) -> Option<Mask> {
-    let own = study.labelled(Part::Limb(limb));
-    let radius = study.anatomy.radius[limb];
-    let side = limb.side();
-    let [hip, ..] = study.anatomy.chain(limb);
-    let across = study.anatomy.downwards().perp();
-    let ends = (2..9).filter_map(|i| {
-        let place = study.anatomy.along_leg(side, hem.along_legs + 0.04 * i as f32);
-        let reach = |direction: Vec2| {
-            let steps = 1..(2.0 * radius) as usize;
-            let inside = |&i: &usize| {
-                let p = place + direction * i as f32;
-                study.size().contains(p)
-                    && study.person.get(p.x as usize, p.y as usize)
-                    && own.get(p.x as usize, p.y as usize)
-            };
-            steps.take_while(inside).count() as f32
-        };
-        let (low, high) = (reach(-across), reach(across));
-        (low + high > 2.0).then_some((place - across * low, place + across * high))
-    });
-    let mut ends: Vec<(Vec2, Vec2)> = ends.collect();
-    ends.sort_by(|a, b| a.0.distance(a.1).total_cmp(&b.0.distance(b.1)));
-    let (low, high) = *ends.get(ends.len() / 2)?;
-    let half = (0.5 * low.distance(high)).max(0.55 * radius);
-    let mut leg = Plane::filled(study.size(), false);
-    fill_polygon(&mut leg, &[hip - across * half, low, high, hip + across * half]);
-    fill_disc(&mut leg, hip, half);
-    Some(leg)
-}
-
-/// Hands hang before the thighs: what is close to a leg under an arm is the leg's too.
-fn restore_under_hands(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
-    let Some(arm) = study.limbs().find(|arm| arm.is_arm()) else { return };
-    let arm_radius = study.anatomy.radius[arm];
-    let leg = intersection(&study.labelled(Part::Limb(limb)), &study.person);
-    let [hip, knee, ..] = study.anatomy.chain(limb);
-    let near_arms = study.arms_and_rim();
-    let reach = study.anatomy.radius[limb];
-    let from_leg = distance_to(&leg);
-    let smooth_leg = close_disc(&leg, 0.8 * arm_radius);
-    let hidden = Plane::from_fn(study.size(), |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        study.arms.get(x, y)
-            && study.person.get(x, y)
-            && smooth_leg.get(x, y)
-            && from_leg.get(x, y) < 0.35 * arm_radius
-            && distance_to_polyline(centre(x, y), &[hip, knee]) < reach
-    });
-    let seen = difference(&intersection(&leg, &study.solid), &near_arms);
-    let wanted = intersection(&near_arms, &dilate_square(&union(&leg, &hidden), 4));
-    if area(&wanted) == 0 {
-        return;
-    }
-    let Some(fill) = study.span(&wanted, &seen) else { return };
-    raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
-    paint(sheet, &fill, &coverage(&wanted));
-}
-
-fn raise(plane: &mut Plane<f32>, to: &Plane<f32>) {
+/// Raises a plane to what another has.
+pub(super) fn raise(plane: &mut Plane<f32>, to: &Plane<f32>) {
     for (value, &to) in plane.pixels_mut().iter_mut().zip(to.pixels()) {
         *value = value.max(to);
     }

@@ -11,6 +11,7 @@ mod folded;
 mod hair;
 mod hand;
 mod invented_hand;
+mod leg;
 mod limb;
 mod noise;
 mod pattern;
@@ -102,16 +103,18 @@ pub(crate) fn build_sheets(
         [front, back]
     };
     let legs: Vec<Limb> = study.limbs().filter(|limb| !limb.is_arm()).collect();
-    let legs = || legs.par_iter().map(|&leg| limb::limb_sheet(&study, leg)).collect::<Vec<_>>();
-    let limbs = || rayon::join(|| candidates::arm_sheets(&study, fit), legs);
-    let (front_and_back, (arms, legs)) = rayon::join(|| trunk(&study), limbs);
+    let legs = |study: &study::Study<'_>| {
+        legs.par_iter().map(|&leg| limb::limb_sheet(study, leg)).collect::<Vec<_>>()
+    };
+    let others = |study: &study::Study<'_>| rayon::join(|| trunk(study), || legs(study));
+    let (seen, arms) = rayon::join(|| others(&study), || candidates::arm_sheets(&study, fit));
     let replaced = |sheet: &Sheet| match (sheet.kind, &sheet.rest) {
         (SheetKind::Limb(arm), Rest::Mirrored { .. }) => Some(arm),
         _ => None,
     };
-    let front_and_back = match arms.iter().find_map(replaced) {
-        Some(arm) => trunk(&study.without_remains_of(arm)),
-        None => front_and_back,
+    let (front_and_back, legs) = match arms.iter().find_map(replaced) {
+        Some(arm) => others(&study.without_remains_of(arm)),
+        None => seen,
     };
     front_and_back.into_iter().chain(arms).chain(legs).collect()
 }

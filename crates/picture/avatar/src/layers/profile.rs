@@ -1,5 +1,7 @@
 //! Widths along an axis, known where an outline is seen and made up between.
 
+use glam::Vec2;
+
 /// How far an outline is from an axis at steps of one pixel along it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Width {
@@ -16,6 +18,44 @@ impl Width {
             Self::Hidden(_) => None,
         }
     }
+}
+
+/// Where what is seen of the subject lies, as to the part whose outline is sought.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Layer {
+    Behind,
+    Own,
+    Before,
+}
+
+/// How far from a point of its axis a part ends in a direction, by what is at each point: nothing in the background. It is seen
+/// where the background or what lies behind begins right after it.
+pub(super) fn seen_width(
+    at: impl Fn(Vec2) -> Option<Layer>,
+    from: Vec2,
+    outwards: Vec2,
+    furthest: f32,
+) -> Width {
+    let mut least = 0.0;
+    let mut ends = false;
+    let mut before = Some(Layer::Before);
+    for i in 0..furthest as usize {
+        let layer = at(from + outwards * i as f32);
+        ends = match layer {
+            Some(Layer::Own) => false,
+            None | Some(Layer::Behind) => ends || before == Some(Layer::Own),
+            Some(Layer::Before) => ends,
+        };
+        match layer {
+            Some(Layer::Own) => least = i as f32 + 0.5,
+            None | Some(Layer::Before) if ends => return Width::Seen(least),
+            None => return Width::Hidden(least),
+            Some(_) => {}
+        }
+        before = layer;
+    }
+    // Wider than any: a cloak, or an arm laid on another.
+    if ends { Width::Seen(least) } else { Width::Hidden(least.min(0.75 * furthest)) }
 }
 
 /// The widths in pixels with those that are hidden on a straight line between the nearest that are seen, level before the first and
@@ -67,6 +107,27 @@ pub(super) fn width_at(profile: &[f32], place: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outline_is_seen_where_the_background_begins_after_the_trunk() {
+        let width = |row: &str| {
+            let at = |p: Vec2| match row.as_bytes()[p.x as usize] {
+                b'T' => Some(Layer::Own),
+                b'h' => Some(Layer::Behind),
+                b'a' => Some(Layer::Before),
+                _ => None,
+            };
+            seen_width(at, Vec2::ZERO, Vec2::X, row.len() as f32)
+        };
+        assert_eq!(width("TTTT..aa.."), Width::Seen(3.5));
+        assert_eq!(width("TTTaaa...."), Width::Hidden(2.5));
+        assert_eq!(width("TTaaTT...."), Width::Seen(5.5));
+        assert_eq!(width("aaaa......"), Width::Hidden(0.0));
+        assert_eq!(width("TTTTTTTTTT"), Width::Hidden(7.5));
+        assert_eq!(width("TTThhaaa.."), Width::Seen(2.5));
+        assert_eq!(width("TThhTTaa.."), Width::Hidden(5.5));
+        assert_eq!(width("TTaahh...."), Width::Hidden(1.5));
+    }
 
     #[test]
     fn hidden_widths_lie_between_those_that_are_seen() {

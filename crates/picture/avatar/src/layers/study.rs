@@ -3,9 +3,7 @@ use glam::{Vec2, Vec3};
 
 use super::trunk_outline::trunk_within_outline;
 use super::{Rest, Sheet, SheetKind};
-use crate::filter::{
-    self, Mask, PixelRect, bounds, dilate_square, gaussian_blur, laplace_fill, sample_linear,
-};
+use crate::filter::{self, Mask, PixelRect, dilate_square, gaussian_blur, laplace_fill, sample_linear};
 use crate::parts::{Anatomy, Face, Hand, LimbRoot, Part, PartMap, Still, centre, hands_at_wrists, median};
 use crate::{Joint, Limb, PerLimb, Side};
 
@@ -59,8 +57,8 @@ impl<'a> Study<'a> {
         }
     }
 
-    /// The same for an arm that is not shown as it is seen: what is about its bones before the trunk, and is no hair, is its own,
-    /// whatever it was taken for, and must not be seen beside what is shown instead.
+    /// The same for an arm that is not shown as it is seen: what is about its bones before the trunk or a leg, and is no hair, is its
+    /// own, whatever it was taken for, and must not be seen beside what is shown instead.
     pub(super) fn without_remains_of(mut self, arm: Limb) -> Self {
         /// In radii of the arm, about its bones and about its hand.
         const ABOUT: [f32; 2] = [1.4, 2.0];
@@ -78,7 +76,9 @@ impl<'a> Study<'a> {
             Plane::from_fn(self.size(), |x, y| (centre(x as usize, y as usize) - chest).dot(down) > 0.0);
         let hair = filter::union(&self.parts.hair, &self.parts.hair_behind);
         let trunk = filter::difference(&trunk_within_outline(&self), &dilate_square(&hair, self.rim() + 2));
-        let remains = filter::intersection(&filter::intersection(&about, &below_head), &trunk);
+        let legs = self.parts.labels.map(|label| matches!(label, Part::Limb(Limb::Leg(_))));
+        let body = filter::union(&trunk, &legs);
+        let remains = filter::intersection(&filter::intersection(&about, &below_head), &body);
         self.arms = filter::union(&self.arms, &remains);
         self
     }
@@ -119,13 +119,6 @@ impl<'a> Study<'a> {
         dilate_square(&self.arms, self.rim() + 2)
     }
 
-    /// The still's colours with those of the `wanted` pixels spanned by the `known` ones about them; `None` where nothing is
-    /// known there.
-    pub(super) fn span(&self, wanted: &Mask, known: &Mask) -> Option<SrgbPlane> {
-        let part = bounds(wanted)?.grown(16, self.size());
-        span_in(part, self.still.foreground, known)
-    }
-
     /// A sheet of the still's own pixels, nothing invented.
     pub(super) fn sheet(&self, kind: SheetKind, coverage: Plane<f32>) -> Sheet {
         let none = Plane::filled(self.size(), 0.0);
@@ -139,17 +132,6 @@ impl<'a> Study<'a> {
             hand: None,
         }
     }
-}
-
-/// Laplace's membrane over one part of a plane.
-fn span_in(part: PixelRect, colours: &SrgbPlane, known: &Mask) -> Option<SrgbPlane> {
-    let known = part.cut(known);
-    if filter::area(&known) < LEAST_KNOWN {
-        return None;
-    }
-    let mut filled = colours.clone();
-    part.paste(&laplace_fill(&part.cut(colours), &known), &mut filled);
-    Some(filled)
 }
 
 /// Spreads the known colours of one part of a plane over the rest of it, blurred by `sigma_px` first so that what happens to

@@ -1,7 +1,7 @@
 use frame::Plane;
 use glam::Vec2;
 
-use super::profile::{Width, completed, width_at};
+use super::profile::{Layer, Width, completed, seen_width, width_at};
 use super::study::Study;
 use crate::Joint;
 use crate::Side;
@@ -25,7 +25,7 @@ pub(super) fn trunk_within_outline(study: &Study<'_>) -> Mask {
             Part::Core if behind.get(x, y) => Layer::Behind,
             Part::Core if study.parts.hair.get(x, y) => Layer::Before,
             Part::Limb(limb) if limb.is_arm() => Layer::Before,
-            Part::Core | Part::Limb(_) => Layer::Trunk,
+            Part::Core | Part::Limb(_) => Layer::Own,
         })
     };
     let profiles = Side::BOTH.map(|side| {
@@ -55,63 +55,4 @@ pub(super) fn trunk_within_outline(study: &Study<'_>) -> Mask {
             across >= 0.0 && (*top..=length).contains(&along) && across <= width_at(profile, along - top)
         })
     })
-}
-
-/// Where what is seen of the subject lies.
-#[derive(Clone, Copy, PartialEq)]
-enum Layer {
-    Behind,
-    Trunk,
-    Before,
-}
-
-/// How far from a point of the spine the trunk ends in a direction, by what is at each point: nothing in the background. It is seen
-/// where the background or what lies behind begins right after it.
-fn seen_width(at: impl Fn(Vec2) -> Option<Layer>, from: Vec2, outwards: Vec2, furthest: f32) -> Width {
-    let mut least = 0.0;
-    let mut ends = false;
-    let mut before = Some(Layer::Before);
-    for i in 0..furthest as usize {
-        let layer = at(from + outwards * i as f32);
-        ends = match layer {
-            Some(Layer::Trunk) => false,
-            None | Some(Layer::Behind) => ends || before == Some(Layer::Trunk),
-            Some(Layer::Before) => ends,
-        };
-        match layer {
-            Some(Layer::Trunk) => least = i as f32 + 0.5,
-            None | Some(Layer::Before) if ends => return Width::Seen(least),
-            None => return Width::Hidden(least),
-            Some(_) => {}
-        }
-        before = layer;
-    }
-    // Wider than any trunk: a cloak, or an arm laid on another.
-    if ends { Width::Seen(least) } else { Width::Hidden(least.min(0.75 * furthest)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_outline_is_seen_where_the_background_begins_after_the_trunk() {
-        let width = |row: &str| {
-            let at = |p: Vec2| match row.as_bytes()[p.x as usize] {
-                b'T' => Some(Layer::Trunk),
-                b'h' => Some(Layer::Behind),
-                b'a' => Some(Layer::Before),
-                _ => None,
-            };
-            seen_width(at, Vec2::ZERO, Vec2::X, row.len() as f32)
-        };
-        assert_eq!(width("TTTT..aa.."), Width::Seen(3.5));
-        assert_eq!(width("TTTaaa...."), Width::Hidden(2.5));
-        assert_eq!(width("TTaaTT...."), Width::Seen(5.5));
-        assert_eq!(width("aaaa......"), Width::Hidden(0.0));
-        assert_eq!(width("TTTTTTTTTT"), Width::Hidden(7.5));
-        assert_eq!(width("TTThhaaa.."), Width::Seen(2.5));
-        assert_eq!(width("TThhTTaa.."), Width::Hidden(5.5));
-        assert_eq!(width("TTaahh...."), Width::Hidden(1.5));
-    }
 }
