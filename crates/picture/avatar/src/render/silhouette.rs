@@ -8,38 +8,44 @@ use crate::rig::Rig;
 /// The folds of a rig's sheets, where a surface turns away from the viewer.
 #[derive(Debug, Default)]
 pub(super) struct Silhouettes {
-    /// Whether each cell is seen from the side that it shows at rest.
+    /// Whether each triangle is seen from the side that it shows at rest.
     is_facing: Vec<bool>,
     folds: Vec<Fold>,
 }
 
-/// A side at which one of two cells is seen from the side that it shows at rest and the other is not.
+/// A side at which one of two triangles is seen from the side that it shows at rest and the other is not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fold {
+    /// The triangles' cells.
     pub(super) cells: [u32; 2],
     /// The vertices at the side's ends.
     pub(super) ends: [u32; 2],
-    /// A place on that side of it on which both cells lie.
+    /// A place on that side of it on which both triangles lie.
     pub(super) inside: Vec2,
 }
 
 impl Silhouettes {
     /// Finds the folds; `place` tells where a vertex of the rig is drawn.
     pub(super) fn find(&mut self, rig: &Rig, place: impl Fn(u32) -> Vec2) {
-        let is_facing = rig.cells.iter().map(|cell| {
+        let is_facing = rig.cells.iter().flat_map(|cell| {
             let [a, b, c, d] = cell.map(&place);
-            (d - a).perp_dot(c - b) > 0.0
+            [(b - a).perp_dot(c - a) > 0.0, (d - b).perp_dot(c - b) > 0.0]
         });
         self.is_facing.clear();
         self.is_facing.extend(is_facing);
         self.folds.clear();
         for side in &rig.sides {
-            let [one, other] = side.cells.map(|cell| self.is_facing[cell as usize]);
+            let [one, other] = side.triangles.map(|triangle| self.is_facing[triangle as usize]);
             if one == other {
                 continue;
             }
-            let sum: Vec2 = side.cells.iter().flat_map(|&cell| rig.cells[cell as usize]).map(&place).sum();
-            self.folds.push(Fold { cells: side.cells, ends: side.ends, inside: sum / 8.0 });
+            let cells = side.triangles.map(|triangle| triangle / 2);
+            let corners = side.triangles.into_iter().flat_map(|triangle| {
+                let [a, b, c, d] = rig.cells[triangle as usize / 2];
+                if triangle % 2 == 0 { [a, b, c] } else { [b, d, c] }
+            });
+            let sum: Vec2 = corners.map(&place).sum();
+            self.folds.push(Fold { cells, ends: side.ends, inside: sum / 6.0 });
         }
     }
 
