@@ -9,10 +9,22 @@ use super::study::{Study, paint, spread};
 use super::trunk_outline::trunk_within_outline;
 use crate::filter::{
     Mask, area, bounds, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
-    fill_disc, fill_polygon, gaussian_blur, intersection, union,
+    fill_disc, fill_polygon, gaussian_blur, intersection, open_disc, threshold, union,
 };
 use crate::parts::{Hem, Part, centre, distance_to_polyline};
 use crate::{Limb, smoothstep};
+
+/// Takes off a leg's `alpha_share` what it has of the other's crotch that is but a thread: it would hang from it.
+pub(super) fn without_shreds(study: &Study<'_>, limb: Limb, alpha_share: &mut Plane<f32>) {
+    /// Half the width of a thread, in radii of the leg.
+    const THREAD: f32 = 0.15;
+    let alpha = alpha_share.zip_map(study.still.matte, |&share, &matte| share * matte);
+    let solid = open_disc(&threshold(&alpha, 0.5), (THREAD * study.anatomy.radius[limb]).max(2.0));
+    let own = study.labelled(Part::Limb(limb));
+    let kept = gaussian_blur(&coverage(&union(&dilate_square(&solid, 1), &own)), 1.0);
+    let most = kept.zip_map(&own, |&kept, &own| if own { 1.0 } else { kept });
+    *alpha_share = alpha_share.zip_map(&most, |&share, &most| share.min(most));
+}
 
 /// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.
 pub(super) fn extend_under_skirt(study: &Study<'_>, limb: Limb, hem: &Hem, sheet: &mut Sheet) {

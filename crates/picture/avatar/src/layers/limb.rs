@@ -4,12 +4,12 @@ use glam::Vec3;
 use super::arm_outline::outline_under_hair;
 use super::bare_arm::trim;
 use super::hand::hand_seen;
-use super::leg::{extend_under_skirt, restore_under_hands};
+use super::leg::{extend_under_skirt, restore_under_hands, without_shreds};
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
-    self, Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
-    distance_to, gaussian_blur, intersection, nearest_in, open_disc, threshold, union,
+    Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
+    distance_to, gaussian_blur, intersection, nearest_in, union,
 };
 use crate::parts::{Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
@@ -50,21 +50,6 @@ fn limb_coverage(study: &Study<'_>, limb: Limb) -> Plane<f32> {
         let alike = likeness(study.still.foreground.get(x, y), study.still.foreground.get(ox, oy));
         soft_edge(region.signed_distance.get(x, y) + 1.0 + 8.0 * near * alike)
     })
-}
-
-/// Takes off what a leg has of the other's crotch that is but a thread: it would hang from it.
-fn without_shreds(study: &Study<'_>, limb: Limb, coverage: &mut Plane<f32>) {
-    /// Half the width of a thread, in radii of the leg.
-    const THREAD: f32 = 0.15;
-    let alpha = coverage.zip_map(study.still.matte, |&coverage, &matte| coverage * matte);
-    let solid = open_disc(&threshold(&alpha, 0.5), (THREAD * study.anatomy.radius[limb]).max(2.0));
-    let own = study.labelled(Part::Limb(limb));
-    let kept = gaussian_blur(&filter::coverage(&union(&dilate_square(&solid, 1), &own)), 1.0);
-    for ((value, &kept), _) in
-        coverage.pixels_mut().iter_mut().zip(kept.pixels()).zip(own.pixels()).filter(|(_, own)| !**own)
-    {
-        *value = value.min(kept);
-    }
 }
 
 /// The pieces of a limb too small to be a part of it, a finger among them: ends of hair, lines about it.

@@ -10,8 +10,7 @@ use crate::rig::Rig;
 
 /// The line that a drawn figure is outlined with.
 #[derive(Clone, Debug)]
-pub struct Ink {
-    colour: [f32; 3],
+pub(crate) struct Ink {
     width_px: f32,
     /// A stroke, from its inner to its outer edge downwards.
     stroke: Texture,
@@ -19,11 +18,11 @@ pub struct Ink {
 
 impl Ink {
     /// Ink of an sRGB colour, 0 … 255, in lines so many pixels wide.
-    pub fn new(colour: [f32; 3], width_px: f32) -> Self {
+    pub(crate) fn new(colour: [f32; 3], width_px: f32) -> Self {
         let [r, g, b] = colour.map(|channel| channel.clamp(0.0, 255.0) as u8);
         let size = Size::new(1, width_px.round().max(1.0) as u32);
         let stroke = Texture::new(&Plane::filled(size, PremulSrgba8 { r, g, b, a: 255 }));
-        Self { colour, width_px, stroke }
+        Self { width_px, stroke }
     }
 
     /// Draws the `part` of a stroke between two ends and its outer edge beside each.
@@ -35,14 +34,11 @@ impl Ink {
         canvas.draw([0, 1, 2, 3].map(corner), part, View { texture: &self.stroke, sideways: 0 });
     }
 
-    /// The colour, sRGB 0 … 255.
-    pub const fn colour(&self) -> [f32; 3] {
-        self.colour
-    }
-
-    /// The lines' width, pixels.
-    pub const fn width_px(&self) -> f32 {
-        self.width_px
+    /// The colour, packed, and the lines' width in pixels.
+    #[cfg(test)]
+    pub(crate) fn described(&self) -> (u32, f32) {
+        let [u, v] = self.stroke.local(Vec2::splat(0.5)).to_array().map(|at| (at * 65536.0) as i32);
+        (self.stroke.sample(u, v), self.width_px)
     }
 }
 
@@ -83,15 +79,11 @@ pub(super) struct Lines {
     chains: Chains,
 }
 
-impl std::ops::Deref for Lines {
-    type Target = [Line];
-
-    fn deref(&self) -> &[Line] {
+impl Lines {
+    pub(super) fn all(&self) -> &[Line] {
         &self.lines
     }
-}
 
-impl Lines {
     /// Finds the lines of a rig whose vertices lie at `place`.
     pub(super) fn find(
         &mut self,

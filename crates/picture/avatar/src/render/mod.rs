@@ -19,13 +19,13 @@ use crate::plate::CastShadow;
 use crate::rig::Rig;
 
 pub use exposure::Exposure;
-pub use ink::Ink;
+pub(crate) use ink::Ink;
 pub use texture::Texture;
 
 use canvas::Canvas;
 use cell::{Corner, View};
 use exposure::Blur;
-use ink::Lines;
+use ink::{Line, Lines};
 use order::Painter;
 use silhouette::Silhouettes;
 use tiles::Tiles;
@@ -109,7 +109,7 @@ impl Renderer {
         let middle = |v: u32| from[v as usize].midpoint(to[v as usize]);
         self.silhouettes.find(rig, middle);
         self.lines.find(rig, &self.deformed, self.silhouettes.folds(), middle);
-        let scene = Scene { rig, textures, deformed: &self.deformed, lines: &self.lines, from, to };
+        let scene = Scene { rig, textures, deformed: &self.deformed, lines: self.lines.all(), from, to };
         let order = self.painter.near_to_far(scene.keys());
         self.tiles
             .fill(size, order, |item| scene.corners(item, 0.0).into_iter().chain(scene.corners(item, 1.0)));
@@ -147,7 +147,7 @@ struct Scene<'a> {
     rig: &'a Rig,
     textures: &'a [Texture],
     deformed: &'a Deformed,
-    lines: &'a Lines,
+    lines: &'a [Line],
     /// Where the vertices are when the shutter opens, and when it closes.
     from: &'a [Vec2],
     to: &'a [Vec2],

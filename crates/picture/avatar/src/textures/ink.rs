@@ -1,6 +1,6 @@
 use frame::{Plane, SrgbPlane};
 
-use crate::filter::{luma, nearest_in, places, signed_distance, threshold};
+use crate::filter::{complement, distance_to, luma, nearest_in, places, threshold};
 use crate::render::Ink;
 
 /// Brightness (of 255) from which on what is within an outline is light enough for ink to be told from it.
@@ -16,11 +16,12 @@ const LEAST_INKED: f32 = 0.45;
 /// there is surely no ink.
 pub(super) fn of_outline(matte: &Plane<f32>, colours: &SrgbPlane, rim_px: f32) -> Option<Ink> {
     let solid = threshold(matte, 0.5);
-    let distance = signed_distance(&solid);
-    let inner = nearest_in(&distance.map(|&inside| inside >= rim_px))?;
+    // The border runs half a pixel from the centres beside it.
+    let from_outside = distance_to(&complement(&solid));
+    let inner = nearest_in(&from_outside.map(|&away| away >= rim_px + 0.5))?;
     let brightness = luma(colours);
     let (mut crossings, mut outline, mut light) = (Vec::new(), 0usize, 0usize);
-    for (x, y) in places(&solid).filter(|&(x, y)| distance.get(x, y) < 1.0) {
+    for (x, y) in places(&solid).filter(|&(x, y)| from_outside.get(x, y) < 1.5) {
         outline += 1;
         let [inner_x, inner_y] = inner.get(x, y).map(|i| i as usize);
         let within = brightness.get(inner_x, inner_y);
@@ -71,8 +72,9 @@ mod tests {
         const CLOTH: [f32; 3] = [200.0, 190.0, 60.0];
         const LINE: [f32; 3] = [60.0, 40.0, 50.0];
         let drawn = ink_of(|inside| if inside < 3.0 { LINE } else { CLOTH }).expect("inked");
-        assert_eq!(drawn.colour(), LINE);
-        assert!((2.0..=4.0).contains(&drawn.width_px()), "{}", drawn.width_px());
+        let (colour, width_px) = drawn.described();
+        assert_eq!(colour.to_le_bytes(), [60, 40, 50, 255]);
+        assert!((2.0..=4.0).contains(&width_px), "{width_px}");
         assert!(ink_of(|_| CLOTH).is_none());
         assert!(ink_of(|inside| CLOTH.map(|c| c * (0.8 + 0.02 * inside.clamp(0.0, 10.0)))).is_none());
         assert!(ink_of(|_| LINE).is_none(), "all dark");

@@ -1,0 +1,149 @@
+//! What is seen from behind.
+
+use super::*;
+
+#[test]
+fn a_drawn_face_is_on_the_front_alone() {
+    const INK: [f32; 3] = [20.0, 20.0, 20.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let eyes = [(92, 48), (108, 48)];
+    for (x, y) in eyes {
+        figure.draw(INK, |mask, _| fill_disc(mask, Vec2::new(x as f32, y as f32), 3.0));
+    }
+    let (_, sheets) = figure.take_apart();
+    assert_eq!([sheets[0].kind, sheets[1].kind], [SheetKind::Core, SheetKind::Back]);
+    for eye in eyes {
+        assert_eq!(shown(&sheets[0], INK, eye), INK);
+        let off = distance(shown(&sheets[1], INK, eye), SKIN);
+        assert!(off < 25.0, "from behind an eye is off the skin by {off}");
+    }
+}
+
+#[test]
+fn from_behind_a_head_shows_hair_and_a_bare_nape() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    for y in [45, 55, 65] {
+        let off = distance(shown(&sheets[1], SKIN, (100, y)), HAIR);
+        assert!(off < 40.0, "the hair at {y} is off by {off}");
+        assert_eq!(shown(&sheets[0], SKIN, (100, y)), SKIN);
+    }
+    let off = distance(shown(&sheets[1], SKIN, (100, 76)), SKIN);
+    assert!(off < 40.0, "the nape is off by {off}");
+}
+
+#[test]
+fn red_ears_are_no_hair_from_behind() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    for x in [80.0, 120.0] {
+        figure.draw([215.0, 90.0, 75.0], |mask, _| fill_disc(mask, Vec2::new(x, 58.0), 5.0));
+    }
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    for x in [97, 100, 103] {
+        let off = distance(shown(&sheets[1], SKIN, (x, 66)), HAIR);
+        assert!(off < 30.0, "the hair at {x} is off by {off}");
+    }
+}
+
+#[test]
+fn short_hair_ends_higher_beside_the_ears_than_behind_them() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let is_hair = |x: usize| {
+        let colour = shown(&sheets[1], SKIN, (x, 68));
+        distance(colour, HAIR) < distance(colour, SKIN)
+    };
+    assert!(is_hair(100) && !is_hair(86) && !is_hair(114));
+}
+
+#[test]
+fn hair_that_falls_on_clothes_as_dark_hides_the_nape() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(HAIR, |mask, _| {
+        let trunk = [(66.0, 85.0), (134.0, 85.0), (128.0, 210.0), (72.0, 210.0)];
+        fill_polygon(mask, &trunk.map(Vec2::from));
+        let locks = [(74.0, 45.0), (126.0, 45.0), (126.0, 92.0), (74.0, 92.0)];
+        fill_polygon(mask, &locks.map(Vec2::from));
+    });
+    let face = figure.draw_hair();
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let off = distance(shown(&sheets[1], SKIN, (100, 78)), HAIR);
+    assert!(off < 40.0, "the nape is off by {off}");
+}
+
+#[test]
+fn an_open_coat_is_closed_from_behind() {
+    const SHIRT: [f32; 3] = [235.0, 230.0, 225.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(SHIRT, |mask, _| {
+        let opening = [(90.0, 80.0), (110.0, 80.0), (112.0, 212.0), (88.0, 212.0)];
+        fill_polygon(mask, &opening.map(Vec2::from));
+    });
+    let (_, sheets) = figure.take_apart();
+    for y in [110, 150, 190] {
+        assert_eq!(shown(&sheets[0], SHIRT, (100, y)), SHIRT);
+        let off = distance(shown(&sheets[1], SHIRT, (100, y)), CLOTH);
+        assert!(off < 30.0, "the back at {y} is off by {off}");
+    }
+}
+
+#[test]
+fn a_trunk_lit_from_the_side_wears_no_coat() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    for y in 85..210 {
+        for x in 66..134 {
+            let lit = 1.0 + 1.4 * ((x as f32 - 100.0) / 34.0).powi(2);
+            let colour = figure.image.get(x, y);
+            if colour == CLOTH {
+                figure.image.set(x, y, colour.map(|v| v * lit));
+            }
+        }
+    }
+    let (_, sheets) = figure.take_apart();
+    let off = distance(shown(&sheets[1], CLOTH, (100, 150)), CLOTH);
+    assert!(off < 10.0, "the back is off by {off}");
+}
+
+#[test]
+fn a_face_on_a_body_without_a_neck_is_on_the_front_alone() {
+    const INK: [f32; 3] = [20.0, 20.0, 20.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let eyes = [(86, 160), (114, 160)];
+    for (x, y) in eyes {
+        figure.draw(INK, |mask, _| fill_disc(mask, Vec2::new(x as f32, y as f32), 5.0));
+    }
+    let mut person = person(&figure.joints, None, None);
+    for ear in [body::LEFT_EAR, body::RIGHT_EAR] {
+        person.body.points_mut()[ear].visibility = 0.0;
+    }
+    let (_, sheets) = figure.taken_apart(&person);
+    for eye in eyes {
+        let off = distance(shown(&sheets[1], INK, eye), CLOTH);
+        assert!(off < 30.0, "from behind an eye is off the cloth by {off}");
+    }
+}
+
+#[test]
+fn long_hair_goes_on_behind_the_arms_and_the_trunk_is_no_wider_for_it() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(HAIR, |mask, _| {
+        let back = [(80.0, 30.0), (120.0, 30.0), (185.0, 180.0), (15.0, 180.0)];
+        fill_polygon(mask, &back.map(Vec2::from));
+    });
+    figure.draw_body();
+    let face = figure.draw_hair();
+    let (parts, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    // Between the trunk, which ends at 131, and the arm.
+    assert!(parts.hair_behind.get(137, 150) && !parts.hair_behind.get(120, 150));
+    let (core, left) = (&sheets[0], Limb::Arm(Side::Left));
+    assert_eq!(label(&parts, Vec2::new(150.0, 150.0)), Part::Limb(left));
+    assert!(core.coverage.get(150, 150) > 0.9);
+    let off = distance(shown(core, SKIN, (150, 150)), HAIR);
+    assert!(off < 25.0, "the hair behind the arm is off by {off}");
+    // It lies behind the arm, which is as it is seen.
+    assert!(parts.limbs[left].as_ref().is_some_and(|arm| arm.under_hair.is_none()));
+    assert_eq!(shown(sheet_of(&sheets, left), SKIN, (150, 150)), SKIN);
+}
