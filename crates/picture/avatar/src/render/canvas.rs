@@ -6,6 +6,25 @@ pub(super) fn packed(p: PremulSrgba8) -> u32 {
     u32::from_le_bytes([p.r, p.g, p.b, p.a])
 }
 
+/// A place within a picture, at or after its first pixel, rounded up. By hand, as the general `ceil` is a library call.
+#[inline(always)]
+pub(super) fn rounded_up(place: f32) -> i32 {
+    let before = place as i32;
+    before + i32::from((before as f32) < place)
+}
+
+/// The lesser of two: the other one if the first is NaN. One instruction, other than `f32::min`, that asks after the other too.
+#[inline(always)]
+pub(super) fn least(one: f32, other: f32) -> f32 {
+    if one < other { one } else { other }
+}
+
+/// The greater of two: the other one if the first is NaN.
+#[inline(always)]
+pub(super) fn greatest(one: f32, other: f32) -> f32 {
+    if one > other { one } else { other }
+}
+
 /// A rectangle of pixels: its first column and row, and those after its last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Window {
@@ -22,20 +41,20 @@ impl Window {
     }
 
     /// The least that holds those of `places` that lie in `self`; `None` where they lie beside it.
-    pub(super) fn about(self, places: impl Iterator<Item = Vec2>) -> Option<Self> {
-        let (low, high) =
-            places.fold((Vec2::INFINITY, Vec2::NEG_INFINITY), |(low, high), p| (low.min(p), high.max(p)));
-        // Casts from float saturate. Rounded up by hand, as the general `ceil` is a library call.
-        let up = |x: f32| (x as usize).saturating_add(usize::from((x as usize as f32) < x));
-        let found = Self { left: low.x as usize, top: low.y as usize, right: up(high.x), bottom: up(high.y) };
-        found.common(self)
-    }
-
-    /// What lies in both; `None` where they do not meet.
-    pub(super) fn common(self, other: Self) -> Option<Self> {
-        let (left, top) = (self.left.max(other.left), self.top.max(other.top));
-        let (right, bottom) = (self.right.min(other.right), self.bottom.min(other.bottom));
-        (left < right && top < bottom).then_some(Self { left, top, right, bottom })
+    pub(super) fn about(self, places: &[Vec2]) -> Option<Self> {
+        let (mut low, mut high) = (Vec2::INFINITY, Vec2::NEG_INFINITY);
+        for place in places {
+            low = Vec2::new(least(place.x, low.x), least(place.y, low.y));
+            high = Vec2::new(greatest(place.x, high.x), greatest(place.y, high.y));
+        }
+        let within = |place: f32, first: usize, end: usize| least(greatest(place, first as f32), end as f32);
+        let found = Self {
+            left: within(low.x, self.left, self.right) as i32 as usize,
+            top: within(low.y, self.top, self.bottom) as i32 as usize,
+            right: rounded_up(within(high.x, self.left, self.right)) as usize,
+            bottom: rounded_up(within(high.y, self.top, self.bottom)) as usize,
+        };
+        (found.left < found.right && found.top < found.bottom).then_some(found)
     }
 
     /// The least that holds both.

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Window, mean, over};
+use super::canvas::{Canvas, Window, greatest, least, mean, over, rounded_up};
 use super::texture::Texture;
 
 /// A corner of a cell.
@@ -43,13 +43,45 @@ impl Side {
     }
 }
 
-/// The first pixel whose centre is at or after `edge`, within `start` … `end`.
-fn first_pixel(edge: f32, start: usize, end: usize) -> usize {
-    let centre = edge - 0.5;
-    // Casts from float saturate: NaN and what lies before the canvas become 0. Rounded up by hand, as the general `ceil`
-    // is a library call.
-    let before = (centre as usize).min(end);
-    (before + usize::from((before as f32) < centre)).clamp(start, end)
+/// The first pixel whose centre is at or after `edge`, within `start` … `end`; NaN is before all.
+#[inline(always)]
+fn first_pixel(edge: f32, start: f32, end: f32) -> i32 {
+    rounded_up(least(greatest(edge - 0.5, start), end))
+}
+
+/// Two sides of a cell on the same hand, one below the other.
+#[derive(Clone, Copy)]
+struct Chain {
+    upper: Side,
+    lower: Side,
+    /// The first row that crosses the lower one.
+    turn: i32,
+}
+
+impl Chain {
+    /// Where it crosses a row.
+    #[inline(always)]
+    fn at(self, row: i32) -> f32 {
+        let y = row as f32 + 0.5;
+        let (upper, lower) = (self.upper.at(y), self.lower.at(y));
+        if row < self.turn { upper } else { lower }
+    }
+}
+
+/// Rows whose crossings are found at once, as one row's wait for each other.
+const ROWS: usize = 8;
+
+/// The pixels from `left` to before `right` that lie between two chains in each of the rows from `first` on: the first, and the one after the last.
+fn spans(first: i32, [a, b]: [Chain; 2], left: f32, right: f32) -> [[i32; ROWS]; 2] {
+    let mut spans = [[0; ROWS]; 2];
+    let [starts, ends] = &mut spans;
+    for (i, (start, end)) in starts.iter_mut().zip(ends).enumerate() {
+        let row = first + i as i32;
+        let (a, b) = (a.at(row), b.at(row));
+        *start = first_pixel(least(a, b), left, right);
+        *end = first_pixel(greatest(a, b), left, right);
+    }
+    spans
 }
 
 /// One texel in the fixed-point coordinates of [`Texture::sample`].
@@ -173,9 +205,9 @@ impl Canvas {
     /// no pixel of the cell is in the canvas's window and not in the part. Pixels are decided at their centres; sides follow the
     /// top-left rule.
     pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], part: Window, view: View<'_>) {
-        if let Some(places) = parallelogram([a, b, c, d]) {
+        if let Some([top, upper, lower, bottom]) = parallelogram([a, b, c, d]) {
             if let Some(mapping) = Mapping::new([a, b, c], part, view.texture) {
-                self.draw_parallelogram(places, part, &mapping, view);
+                self.draw_between([top, upper, bottom], [top, lower, bottom], part, &mapping, view);
             }
         } else {
             self.draw_triangle([a, b, c], part, view);
@@ -186,54 +218,51 @@ impl Canvas {
     fn draw_triangle(&mut self, corners: [Corner; 3], part: Window, view: View<'_>) {
         let Some(mapping) = Mapping::new(corners, part, view.texture) else { return };
         let [top, middle, bottom] = from_the_top(corners.map(|c| c.place));
-        let long = Side::new(top, bottom);
-        self.draw_rows(top.y..middle.y, [long, Side::new(top, middle)], part, &mapping, view);
-        self.draw_rows(middle.y..bottom.y, [long, Side::new(middle, bottom)], part, &mapping, view);
+        self.draw_between([top, top, bottom], [top, middle, bottom], part, &mapping, view);
     }
 
-    /// Draws a cell whose highest corner is opposite to its lowest, so that the other two are neighbours of both.
-    fn draw_parallelogram(
+    /// Draws what lies between two chains of corners that begin and end together, each from the top down.
+    fn draw_between(
         &mut self,
-        [top, upper, lower, bottom]: [Vec2; 4],
+        one: [Vec2; 3],
+        other: [Vec2; 3],
         part: Window,
         mapping: &Mapping,
         view: View<'_>,
     ) {
-        let (first, last) = (Side::new(top, lower), Side::new(upper, bottom));
-        self.draw_rows(top.y..upper.y, [first, Side::new(top, upper)], part, mapping, view);
-        self.draw_rows(upper.y..lower.y, [first, last], part, mapping, view);
-        self.draw_rows(lower.y..bottom.y, [Side::new(lower, bottom), last], part, mapping, view);
+        let [left, top, right, bottom] =
+            [part.left, part.top, part.right, part.bottom].map(|side| side as f32);
+        let row = |place: Vec2| first_pixel(place.y, top, bottom);
+        let chains = [one, other].map(|[first, middle, last]| Chain {
+            upper: Side::new(first, middle),
+            lower: Side::new(middle, last),
+            turn: row(middle),
+        });
+        let [first, _, last] = one.map(row);
+        for first in (first..last).step_by(ROWS) {
+            let [starts, ends] = spans(first, chains, left, right);
+            for (row, (start, end)) in (first..last).zip(starts.into_iter().zip(ends)) {
+                if start < end {
+                    self.draw_row(row as usize, start as usize..end as usize, mapping, view);
+                }
+            }
+        }
     }
 
-    /// Draws what lies between two sides, from the first row to before the last.
-    fn draw_rows(
-        &mut self,
-        rows: Range<f32>,
-        sides: [Side; 2],
-        part: Window,
-        mapping: &Mapping,
-        view: View<'_>,
-    ) {
-        let (width, Window { left, top, right, bottom }) = (self.size.width as usize, part);
-        for row in first_pixel(rows.start, top, bottom)..first_pixel(rows.end, top, bottom) {
-            let [a, b] = sides.map(|side| side.at(row as f32 + 0.5));
-            let span = first_pixel(a.min(b), left, right)..first_pixel(a.max(b), left, right);
-            if span.is_empty() {
-                continue;
-            }
-            let start = mapping.at(span.start, row);
-            let pixels = &mut self.pixels[row * width + span.start..row * width + span.end];
-            let texture = view.texture;
-            if mapping.samples != [1, 1] || view.sideways > 0 {
-                draw_span(pixels, start, mapping.across, |at| mapping.mean(at, view));
-            } else if mapping.is_within {
-                draw_span(pixels, start, mapping.across, |[u, v]| texture.sample(u, v));
-            } else {
-                let [last_u, last_v] = texture.limit();
-                draw_span(pixels, start, mapping.across, |[u, v]| {
-                    texture.sample(u.clamp(0, last_u), v.clamp(0, last_v))
-                });
-            }
+    /// Draws some pixels of a row.
+    fn draw_row(&mut self, row: usize, span: Range<usize>, mapping: &Mapping, view: View<'_>) {
+        let start = mapping.at(span.start, row);
+        let row = &mut self.pixels[row * self.size.width as usize..];
+        let (pixels, texture) = (&mut row[span], view.texture);
+        if mapping.samples != [1, 1] || view.sideways > 0 {
+            draw_span(pixels, start, mapping.across, |at| mapping.mean(at, view));
+        } else if mapping.is_within {
+            draw_span(pixels, start, mapping.across, |[u, v]| texture.sample(u, v));
+        } else {
+            let [last_u, last_v] = texture.limit();
+            draw_span(pixels, start, mapping.across, |[u, v]| {
+                texture.sample(u.clamp(0, last_u), v.clamp(0, last_v))
+            });
         }
     }
 }
@@ -243,10 +272,11 @@ impl Canvas {
 fn draw_span(pixels: &mut [u32], start: [i32; 2], step: [i32; 2], sample: impl Fn([i32; 2]) -> u32) {
     let mut at = start;
     for pixel in pixels {
-        match *pixel >> 24 {
-            0 => *pixel = sample(at),
-            255 => {}
-            _ => *pixel = over(*pixel, sample(at)),
+        let alpha = *pixel >> 24;
+        if alpha < 255 {
+            // It is called in one place, for the compiler to put it there.
+            let behind = sample(at);
+            *pixel = if alpha == 0 { behind } else { over(*pixel, behind) };
         }
         at = [at[0].wrapping_add(step[0]), at[1].wrapping_add(step[1])];
     }

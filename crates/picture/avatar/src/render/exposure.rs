@@ -70,10 +70,12 @@ impl Blur {
         tile: Window,
     ) -> Option<Self> {
         let in_tile = |corners: [u32; 4]| {
-            let places = || corners.into_iter().map(|v| (from[v as usize], to[v as usize]));
-            let reach_px = places().map(|(p, q)| p.distance_squared(q)).fold(0.0, f32::max).sqrt();
-            let swept = (reach_px >= LEAST_PX).then(|| places().flat_map(|(p, q)| [p, q]))?;
-            Some(Self { window: tile.about(swept)?, reach_px })
+            let swept = corners.map(|v| [from[v as usize], to[v as usize]]);
+            let reach = swept.iter().map(|[p, q]| p.distance_squared(*q)).fold(0.0, f32::max);
+            if reach < LEAST_PX * LEAST_PX {
+                return None;
+            }
+            Some(Self { window: tile.about(swept.as_flattened())?, reach_px: reach.sqrt() })
         };
         cells
             .filter_map(in_tile)

@@ -111,8 +111,7 @@ impl Renderer {
         self.lines.find(rig, &self.deformed, self.silhouettes.folds(), middle);
         let scene = Scene { rig, textures, deformed: &self.deformed, lines: self.lines.all(), from, to };
         let order = self.painter.near_to_far(scene.keys());
-        self.tiles
-            .fill(size, order, |item| scene.corners(item, 0.0).into_iter().chain(scene.corners(item, 1.0)));
+        self.tiles.fill(size, order, |item| [scene.corners(item, 0.0), scene.corners(item, 1.0)]);
         for (tile, items) in self.tiles.all(size) {
             let cells = items.iter().filter_map(|&item| rig.cells.get(item as usize).copied());
             let blur = exposure.to.as_ref().and_then(|_| Blur::of(cells, [from, to], tile));
@@ -179,7 +178,7 @@ impl Scene<'_> {
 
     fn paint_cell(&self, canvas: &mut Canvas, index: u32, share: f32) {
         let corners = self.corners(index, share);
-        let Some(part) = canvas.window.about(corners.into_iter()) else { return };
+        let Some(part) = canvas.window.about(&corners) else { return };
         let texture = self.textures.get(self.rig.sheet_of(index as usize).texture);
         let Some(texture) = texture.filter(|_| !canvas.hides(part)) else { return };
         let vertices = self.rig.cells[index as usize];
@@ -192,7 +191,7 @@ impl Scene<'_> {
 
     fn paint_line(&self, canvas: &mut Canvas, item: u32, share: f32) {
         let corners = self.corners(item, share);
-        let (Some(ink), Some(part)) = (&self.rig.ink, canvas.window.about(corners.into_iter())) else {
+        let (Some(ink), Some(part)) = (&self.rig.ink, canvas.window.about(&corners)) else {
             return;
         };
         ink.stroke(canvas, corners, part);
@@ -214,7 +213,7 @@ impl Scene<'_> {
     fn corners(&self, item: u32, share: f32) -> [Vec2; 4] {
         let place = |v: u32| self.from[v as usize].lerp(self.to[v as usize], share);
         match self.rig.cells.get(item as usize) {
-            Some(cell) => cell.map(place),
+            Some(&[a, b, c, d]) => [place(a), place(b), place(c), place(d)],
             None => self.lines[item as usize - self.rig.cells.len()].corners(place),
         }
     }

@@ -11,18 +11,16 @@ const SIDE: usize = 128;
 pub(super) struct Tiles(Vec<Vec<u32>>);
 
 impl Tiles {
-    /// Tells which items each tile of a picture of `size` shows, given in `order`, of which each lies within the places that are `swept` by it.
-    pub(super) fn fill<S: Iterator<Item = Vec2>>(
-        &mut self,
-        size: Size,
-        order: &[u32],
-        swept: impl Fn(u32) -> S,
-    ) {
+    /// Tells which items each tile of a picture of `size` shows, given in `order`. Each lies within its corners where its sweep begins and
+    /// where it ends.
+    pub(super) fn fill(&mut self, size: Size, order: &[u32], swept: impl Fn(u32) -> [[Vec2; 4]; 2]) {
         let columns = (size.width as usize).div_ceil(SIDE);
         self.0.iter_mut().for_each(Vec::clear);
         self.0.resize(columns * (size.height as usize).div_ceil(SIDE), Vec::new());
         for &item in order {
-            let Some(Window { left, top, right, bottom }) = Window::of(size).about(swept(item)) else {
+            let Some(Window { left, top, right, bottom }) =
+                Window::of(size).about(swept(item).as_flattened())
+            else {
                 continue;
             };
             for row in top / SIDE..bottom.div_ceil(SIDE) {
@@ -56,15 +54,15 @@ mod tests {
 
     #[test]
     fn a_tile_shows_what_passes_through_it_in_order() {
-        let at =
-            |x: f32, y: f32| [0.0, 4.0].map(|dy| [0.0, 4.0].map(|dx| Vec2::new(x + dx, y + dy))).concat();
-        let from = [at(10.0, 10.0), at(250.0, 10.0), at(126.0, 20.0)].concat();
-        let to = [at(10.0, 10.0), at(250.0, 130.0), at(126.0, 20.0)].concat();
+        let at = |x: f32, y: f32| {
+            [(0.0, 0.0), (4.0, 0.0), (0.0, 4.0), (4.0, 4.0)].map(|(dx, dy)| Vec2::new(x + dx, y + dy))
+        };
+        let from = [at(10.0, 10.0), at(250.0, 10.0), at(126.0, 20.0)];
+        let to = [at(10.0, 10.0), at(250.0, 130.0), at(126.0, 20.0)];
         let mut tiles = Tiles::default();
         let size = Size::new(300, 200);
         for _ in 0..2 {
-            let swept = |item: u32| (4 * item as usize..4 * item as usize + 4).flat_map(|v| [from[v], to[v]]);
-            tiles.fill(size, &[2, 1, 0], swept);
+            tiles.fill(size, &[2, 1, 0], |item| [from[item as usize], to[item as usize]]);
             let shown: Vec<_> = tiles
                 .all(size)
                 .filter(|(_, items)| !items.is_empty())

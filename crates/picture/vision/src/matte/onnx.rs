@@ -62,21 +62,21 @@ impl<'a> Convolutions<'a> {
             return Err("a convolution's weights have not four dimensions");
         };
         let halves = weights.halves()?;
-        let (taps, mut column, mut tap, mut channel) = (height * width, 0, 0, 0);
-        let channels_last = (0..halves.len()).map(|_| {
-            let value = f32_from_half(halves[(column * channels + channel) * taps + tap]);
-            channel += 1;
-            if channel == channels {
-                (channel, tap) = (0, tap + 1);
+        let of_column = (halves.len() / columns.max(1)).max(1);
+        let taps = (of_column / channels.max(1)).max(1);
+        // Into what is there already: to collect them in the order in which they lie would take twice the memory.
+        let mut channels_last: Arc<[f32]> = std::iter::repeat_n(0.0, halves.len()).collect();
+        let values = Arc::get_mut(&mut channels_last).expect("nobody else has it yet");
+        for (halves, values) in halves.chunks_exact(of_column).zip(values.chunks_exact_mut(of_column)) {
+            for (channel, taps) in halves.chunks_exact(taps).enumerate() {
+                for (value, &half) in values[channel..].iter_mut().step_by(channels).zip(taps) {
+                    *value = f32_from_half(half);
+                }
             }
-            if tap == taps {
-                (tap, column) = (0, column + 1);
-            }
-            value
-        });
+        }
         Ok(Convolution {
             shape: [columns, height, width, channels],
-            weights: channels_last.collect(),
+            weights: channels_last,
             bias: bias.halves()?.iter().map(|&half| f32_from_half(half)).collect(),
         })
     }
