@@ -205,10 +205,12 @@ impl Rig {
             cells.retain(|cell| !cell.iter().all(|&corner| covered[corner as usize]));
         }
         let places: Vec<Vec2> = spread.iter().map(|&place| self.place_of(source, sheet, place)).collect();
+        let is_back = sheet.kind == SheetKind::Back;
+        let heads: Vec<f32> = places.iter().map(|&place| head.weight(&self.trunk, place, is_back)).collect();
         let first = self.vertices.place.len();
         let mut limbs = match sheet.kind {
             SheetKind::Core | SheetKind::Back => {
-                weights::of_core(source, &self.trunk, self.hem, armpits, &spread)
+                weights::of_core(source, &self.trunk, self.hem, armpits, (&spread, &heads))
             }
             SheetKind::Limb(limb) => {
                 weights::of_limb(source, sheet, limb, armpits, [&spread, &places], self.limbs[limb])
@@ -216,7 +218,7 @@ impl Rig {
                     .collect()
             }
         };
-        for (&place, &texel) in places.iter().zip(&texels) {
+        for ((&place, &texel), &head_weight) in places.iter().zip(&texels).zip(&heads) {
             let bulge = |from_behind| relief.map_or(0.0, |relief| relief.at(place, from_behind));
             let depth = match sheet.kind {
                 SheetKind::Core | SheetKind::Limb(_) => bulge(false),
@@ -225,20 +227,19 @@ impl Rig {
                     bulge - SEAM_OVERLAP_PX * (1.0 - smoothstep(bulge / SEAM_DEPTH_PX))
                 }
             };
-            let weight = head.weight(&self.trunk, place, sheet.kind == SheetKind::Back);
             let texel = match (sheet.kind, relief) {
                 (SheetKind::Back, Some(relief)) => relief.texel_behind(texel),
                 _ => texel,
             };
-            self.vertices.push(&self.trunk, weight, place, texel, depth);
+            self.vertices.push(&self.trunk, head_weight, place, texel, depth);
             if let Some(on_back) = self.vertices.on_back.last_mut() {
-                *on_back = sheet.kind == SheetKind::Back && head.is_below_chin(&self.trunk, place);
+                *on_back = is_back && head.is_below_chin(&self.trunk, place);
             }
             if let (SheetKind::Core | SheetKind::Back, Some(sway)) =
                 (sheet.kind, self.vertices.sway.last_mut())
             {
                 let hem = self.hem.map_or(0.0, |hem| self.trunk.skirt_share(place, hem));
-                *sway = Vec2::new(head.hair_share(&self.trunk, place, sheet.kind == SheetKind::Back), hem);
+                *sway = Vec2::new(head.hair_share(&self.trunk, place, is_back), hem);
             }
         }
         let first_cell = self.cells.len();

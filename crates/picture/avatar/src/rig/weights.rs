@@ -51,13 +51,14 @@ fn near_joint(place: Vec2, root: LimbRoot, radius: f32) -> f32 {
     ((1.65 - root.distance(place, radius) / (1.15 * radius)) / 0.3).clamp(0.0, 1.0)
 }
 
-/// The limbs' pull on the trunk's own sheet: near the joints alone, except for a skirt, which swings with both legs.
+/// The limbs' pull on the trunk's own sheet: near the joints alone, except for a skirt, which swings with both legs; and as little as a
+/// place, by `heads`, moves with the head: a shoulder that is raised goes past a cheek, and does not push it.
 pub(super) fn of_core(
     source: &RigSource<'_>,
     trunk: &Trunk,
     hem: Option<f32>,
     armpits: &PerLimb<Option<Armpit<'_>>>,
-    places: &[Vec2],
+    (places, heads): (&[Vec2], &[f32]),
 ) -> Vec<LimbWeights> {
     let weights_of = |sheet: &Sheet| {
         let SheetKind::Limb(limb) = sheet.kind else { return None };
@@ -73,8 +74,8 @@ pub(super) fn of_core(
         };
         let bends = Bends::new(&bones, region.radius_px);
         let mut weights = LimbWeights::empty(limb);
-        for (i, &place) in places.iter().enumerate() {
-            let weight = weight(place);
+        for (i, (&place, head)) in places.iter().zip(heads).enumerate() {
+            let weight = weight(place) * (1.0 - head);
             let raised =
                 armpits[limb].as_ref().map(|armpit| armpit.of_trunk(place, weight)).unwrap_or_default();
             if weight.max(raised.counts) > 1e-3 {
@@ -284,7 +285,11 @@ impl LimbWeights {
 
 #[cfg(test)]
 mod tests {
+    use frame::{Plane, Size, body};
+
     use super::*;
+    use crate::Joints;
+    use crate::parts::{Part, PartMap};
 
     /// An arm that goes down and is bent by `turn` at the elbow, 100 px down; half as thick as 20 px.
     fn bent(turn: f32) -> Bends {
@@ -321,5 +326,62 @@ mod tests {
             assert_eq!(straight.weights(place), straight.weights(other));
             assert_eq!(straight.outside(place), 1.0);
         }
+    }
+
+    #[test]
+    fn an_arm_pulls_at_the_shoulder_and_not_at_a_head_that_is_near() {
+        let size = Size::new(240, 400);
+        let points: [Vec3; body::COUNT] = std::array::from_fn(|i| {
+            let side = if i % 2 == 1 { 1.0 } else { -1.0 };
+            match i {
+                0..=10 => Vec3::new(120.0 + 25.0 * side, 100.0, 0.0),
+                11 | 12 => Vec3::new(120.0 + 40.0 * side, 150.0, 0.0),
+                13 | 14 => Vec3::new(120.0 + 60.0 * side, 230.0, 0.0),
+                15..=22 => Vec3::new(120.0 + 60.0 * side, 300.0, 0.0),
+                _ => Vec3::new(120.0 + 20.0 * side, 330.0, 0.0),
+            }
+        });
+        let joints = Joints::from_body_points(&points);
+        let arm = Limb::Arm(Side::Left);
+        let labels = Plane::from_fn(size, |x, _| if x > 150 { Part::Limb(arm) } else { Part::Core });
+        let mut limbs = PerLimb::default();
+        limbs[arm] = Some(LimbRegion {
+            radius_px: 16.0,
+            root_radius_px: 16.0,
+            signed_distance: Plane::from_fn(size, |x, _| x as f32 - 150.0),
+            under_hair: None,
+            hand_visible: true,
+        });
+        let parts = PartMap {
+            core_signed_distance: Plane::filled(size, 1.0),
+            limbs,
+            hem: None,
+            hair: Plane::filled(size, false),
+            hair_behind: Plane::filled(size, false),
+            labels,
+        };
+        let sheet = Sheet {
+            kind: SheetKind::Limb(arm),
+            rest: Rest::AsSeen,
+            coverage: Plane::filled(size, 1.0),
+            invented_alpha: Plane::filled(size, 0.0),
+            fill: Plane::filled(size, [0.0; 3]),
+            invented: Plane::filled(size, 0.0),
+            hand: None,
+        };
+        let source = RigSource {
+            joints: &joints,
+            face: None,
+            has_neck: true,
+            parts: &parts,
+            sheets: &[sheet],
+            alphas: &[Plane::filled(size, 1.0)],
+        };
+        let trunk = Trunk::new(&joints, true);
+        let place = Vec2::new(155.0, 145.0);
+        let weights = of_core(&source, &trunk, None, &PerLimb::default(), (&[place; 3], &[0.0, 0.5, 1.0]));
+        assert_eq!(weights[0].vertices, [0, 1]);
+        let [whole, half] = weights[0].limb_weight[..] else { panic!("two weights") };
+        assert!(whole > 0.5 && (half - 0.5 * whole).abs() < 1e-6, "{whole} {half}");
     }
 }
