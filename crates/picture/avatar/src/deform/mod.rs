@@ -109,11 +109,19 @@ impl Deformed {
     fn lay_forearms_about_head(&mut self, rig: &Rig, pose: &Pose, limbs: &PerLimb<Option<LimbMaps>>) {
         /// Within how many shoulder widths of the head's middle what is beside it counts, and beyond how many it does not.
         const NEAR: [f32; 2] = [0.55, 0.9];
-        /// How far before its middle the head's nearest place counts, and how far behind it its farthest, in shoulder widths.
+        /// How far before its middle the head's nearest place counts at least, and how far behind it its farthest, in shoulder widths.
         const FRONT: f32 = 0.55;
         const BACK: f32 = 0.4;
+        /// How much nearer than a head's nearest place a forearm before it counts, in shoulder widths.
+        const GAP: f32 = 0.05;
+        /// How many times its share of the forearm a place about the elbow counts as the forearm's.
+        const ELBOW: f32 = 5.0;
+        /// How much of its depth is left to what of it would lie farther.
+        const FLATTENED: f32 = 0.01;
         let width = rig.trunk.shoulder_width * pose.scale;
         let head = pose.joints[Joint::Head];
+        let of_head = rig.vertices.head.iter().zip(&self.keys).filter(|(weight, _)| **weight > 0.9);
+        let nearest = of_head.map(|(_, key)| *key).fold(head.z - FRONT * width, f32::min) - GAP * width;
         for sheet in &rig.sheets {
             let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &sheet.limbs[..]) else { continue };
             let Some(maps) = limbs[limb].as_ref().filter(|_| limb.is_arm()) else { continue };
@@ -121,17 +129,21 @@ impl Deformed {
             if wrist.truncate().distance(head.truncate()) > 1.2 * width {
                 continue;
             }
-            let key = wrist.z - nearness(limb, false) * width;
-            let farther = if key < head.z {
-                (head.z - FRONT * width - key).min(0.0)
-            } else {
-                (head.z + BACK * width - key).max(0.0)
-            };
+            let wrist_key = wrist.z - nearness(limb, false) * width;
+            let is_before = wrist_key < head.z;
+            let farther = (head.z + BACK * width - wrist_key).max(0.0);
             for (&vertex, second) in weights.vertices.iter().zip(&weights.second_bone) {
                 let v = sheet.vertices.start + vertex as usize;
-                let away = self.places[v].distance(head.truncate()) / width;
-                let near = 1.0 - smoothstep((away - NEAR[0]) / (NEAR[1] - NEAR[0]));
-                self.keys[v] += farther * near * second;
+                let key = &mut self.keys[v];
+                if is_before {
+                    // So is the whole forearm before the chest and the hair that falls there, its elbow included. Of two arms the nearer
+                    // stays so.
+                    let before_all = key.min(nearest + FLATTENED * (*key - nearest));
+                    *key += (before_all - *key) * (ELBOW * second).min(1.0);
+                } else {
+                    let away = self.places[v].distance(head.truncate()) / width;
+                    *key += farther * second * (1.0 - smoothstep((away - NEAR[0]) / (NEAR[1] - NEAR[0])));
+                }
             }
         }
     }

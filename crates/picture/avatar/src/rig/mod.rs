@@ -301,7 +301,7 @@ impl Rig {
         head: &HeadShape,
     ) {
         let Some(core) = source.sheets.iter().position(|s| s.kind == SheetKind::Core) else { return };
-        let depth = |place: Vec2| relief.map_or(0.0, |relief| relief.at(place, false));
+        let depth = |place: Vec2| relief.map_or(0.0, |relief| relief.of_skin(place));
         let (first, first_cell) = (self.vertices.place.len(), self.cells.len());
         for &place in &face.places {
             let lift = SKIN_LIFT * self.trunk.shoulder_width;

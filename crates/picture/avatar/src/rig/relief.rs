@@ -43,6 +43,8 @@ const STRAY: f32 = 0.2;
 pub(super) struct Relief {
     /// The front, with the face's own relief set in.
     front: Plane<f32>,
+    /// The same of the face's own mesh.
+    skin: Plane<f32>,
     /// The far side.
     back: Plane<f32>,
     /// How far to the right a place of the head's far side lies once that is laid out flat, in pixels; 0 outside it.
@@ -74,17 +76,15 @@ impl Relief {
         // Blurred, a side no longer meets the other at the outline, and a head seen from the side is slit.
         let meet = |depth: &f32, limit: &f32| depth.min(limit.max(0.0));
         let [(front, front_limit), (back, back_limit)] = sides;
-        let front = front.map(|depth| -depth);
-        let front = match source.face {
-            Some(face) => with_face(front, face),
-            None => front,
-        };
+        let cushion = front.map(|depth| -depth);
+        let face = source.face.and_then(|face| FaceRelief::of(face, &cushion));
+        let whole = face.as_ref().map_or_else(|| cushion.clone(), |face| face.set_in(&cushion));
+        let front = whole.zip_map(&front_limit, |z, limit| -meet(&-z, limit));
+        // Its outline meets the front's. Within, a cheek close to the head's outline is as far before it as a face tells: drawn in to it,
+        // half a mouth would lie on the side of a small head, and be wide when that is turned to the viewer.
+        let skin = face.as_ref().map_or_else(|| front.clone(), |face| face.set_in(&front));
         let back = back.zip_map(&back_limit, meet);
-        Some(Self {
-            front: front.zip_map(&front_limit, |z, limit| -meet(&-z, limit)),
-            unrolled: skull.map(|skull| skull.unrolled(&back)),
-            back,
-        })
+        Some(Self { front, skin, unrolled: skull.map(|skull| skull.unrolled(&back)), back })
     }
 
     /// What a place of the far side shows, in the picture: of the head's, the hair as it lies on it, row by row from side to side in
@@ -92,6 +92,11 @@ impl Relief {
     pub(super) fn texel_behind(&self, place: Vec2) -> Vec2 {
         let aside = self.unrolled.as_ref().map_or(0.0, |aside| sample_linear(aside, place));
         place + Vec2::new(aside, 0.0)
+    }
+
+    /// The depth of the face's own mesh at a place of the picture.
+    pub(super) fn of_skin(&self, place: Vec2) -> f32 {
+        sample_linear(&self.skin, place)
     }
 
     /// The depth at a place of the picture.
@@ -242,22 +247,38 @@ fn inflated(outline: &Mask, radius: f32) -> Option<Plane<f32>> {
     Some(squares.map(|square| square.clamp(0.0, radius * radius).sqrt()))
 }
 
-/// Sets the face's relief into the cushion, at the depth where the two agree best along the face's rim.
-fn with_face(mut cushion: Plane<f32>, face: &FaceLandmarks) -> Plane<f32> {
-    let Some(FaceRegion { inside, height }) = FaceRegion::of(face, cushion.size()) else { return cushion };
-    let inner = gaussian_blur(&coverage(&erode_square(&inside, (0.04 * height) as usize)), 0.05 * height);
-    let relief = splat(&cushion, &face.points()[..MESH], 0.035 * height);
-    let rim = (0..cushion.pixels().len())
-        .filter(|&i| inside.pixels()[i] && inner.pixels()[i] < 0.6 && relief.pixels()[i].is_finite())
-        .map(|i| cushion.pixels()[i] - relief.pixels()[i]);
-    let offset = crate::motion::percentile(rim, 0.5);
-    for (i, depth) in cushion.pixels_mut().iter_mut().enumerate() {
-        let face = relief.pixels()[i] + offset;
-        if face.is_finite() {
-            *depth += (face - *depth) * inner.pixels()[i].clamp(0.0, 1.0);
-        }
+/// The relief of a face.
+struct FaceRelief {
+    /// The depth of its points, spread over it; NaN away from them.
+    depth: Plane<f32>,
+    /// How much of it counts: all but along its outline.
+    share: Plane<f32>,
+}
+
+impl FaceRelief {
+    /// As deep as the `cushion` along its outline. `None` for a mesh that is no face's.
+    fn of(face: &FaceLandmarks, cushion: &Plane<f32>) -> Option<Self> {
+        let FaceRegion { inside, height } = FaceRegion::of(face, cushion.size())?;
+        let inner = erode_square(&inside, (0.04 * height) as usize);
+        let share = gaussian_blur(&coverage(&inner), 0.05 * height).map(|share| share.clamp(0.0, 1.0));
+        let relief = splat(cushion, &face.points()[..MESH], 0.035 * height);
+        let rim = (0..cushion.pixels().len())
+            .filter(|&i| inside.pixels()[i] && share.pixels()[i] < 0.6 && relief.pixels()[i].is_finite())
+            .map(|i| cushion.pixels()[i] - relief.pixels()[i]);
+        let offset = crate::motion::percentile(rim, 0.5);
+        Some(Self { depth: relief.map(|depth| depth + offset), share })
     }
-    cushion
+
+    /// Sets it into a cushion.
+    fn set_in(&self, cushion: &Plane<f32>) -> Plane<f32> {
+        let face = self.depth.zip_map(&self.share, |&depth, &share| (depth, share));
+        cushion.zip_map(
+            &face,
+            |&around, &(depth, share)| {
+                if depth.is_finite() { around + (depth - around) * share } else { around }
+            },
+        )
+    }
 }
 
 /// The points' z spread over the plane by Gaussians of `sigma` and divided by their sum; NaN far from all points.
@@ -292,7 +313,7 @@ mod tests {
     const SIZE: Size = Size::new(240, 400);
 
     /// A head of this radius at (120, 100) with a wisp of hair, on a trunk with shoulders 60 apart.
-    fn relief(radius: f32) -> Relief {
+    fn relief(radius: f32, face: Option<&FaceLandmarks>) -> Relief {
         let place = |i: usize| match (i, if i % 2 == 1 { 1.0 } else { -1.0 }) {
             (0..=10, side) => Vec3::new(120.0 + 25.0 * side, 100.0, 0.0),
             (11..=22, side) => Vec3::new(120.0 + 30.0 * side, 210.0, 0.0),
@@ -327,7 +348,7 @@ mod tests {
         let trunk = Trunk::new(&joints, true);
         let source = RigSource {
             joints: &joints,
-            face: None,
+            face,
             has_neck: true,
             parts: &parts,
             sheets: &[sheet],
@@ -340,7 +361,7 @@ mod tests {
     #[test]
     fn a_head_is_as_round_as_it_is_broad_whatever_the_shoulders() {
         for radius in [35.0, 80.0] {
-            let relief = relief(radius);
+            let relief = relief(radius, None);
             let thickness = |x: f32, y: f32| {
                 let place = Vec2::new(x, y);
                 relief.at(place, true) - relief.at(place, false)
@@ -353,6 +374,30 @@ mod tests {
             for (x, y) in [(120.0 - radius, 100.0), (120.0, 100.0 - radius - 12.0)] {
                 assert!(thickness(x, y).abs() < 3.0, "{}", thickness(x, y));
             }
+        }
+    }
+
+    #[test]
+    fn the_face_of_a_small_head_keeps_its_own_relief() {
+        // A cone, so near to the outline that the sheet about it is drawn in to that.
+        const RADIUS: f32 = 15.0;
+        let middle = Vec2::new(120.0, 100.0);
+        let points = (0..FaceLandmarks::COUNT).map(|i| {
+            let from_middle = RADIUS * (i as f32 / FaceLandmarks::COUNT as f32).sqrt();
+            let place = middle + Vec2::from_angle(2.4 * i as f32) * from_middle;
+            place.extend(1.5 * (from_middle - RADIUS))
+        });
+        let relief =
+            relief(20.0, Some(&FaceLandmarks::new(points.collect()).expect("as many as a face has")));
+        let rises = |skin: bool, x: f32| {
+            let place = middle + Vec2::new(x, 0.0);
+            if skin { relief.of_skin(place) } else { relief.at(place, false) }
+        };
+        for side in [-1.0, 1.0] {
+            assert!(rises(true, 9.0 * side) < rises(false, 9.0 * side) - 2.0);
+            assert!((rises(true, 17.0 * side) - rises(false, 17.0 * side)).abs() < 0.5);
+            let slope = (rises(true, 9.0 * side) - rises(true, 5.0 * side)) / 4.0;
+            assert!((1.2..1.8).contains(&slope), "{slope}");
         }
     }
 }

@@ -59,6 +59,28 @@ fn a_hand_at_the_head_is_all_before_it_or_all_behind_it() {
 }
 
 /// A character at rest but for its left arm, which is raised by so many radians, and its layer.
+#[test]
+fn a_forearm_whose_hand_is_before_the_head_is_before_the_chest_too() {
+    let [head, chest] = [Joint::Head, Joint::Chest].map(|joint| CHARACTER.rest().joints[joint]);
+    let elbow = chest.truncate() + Vec2::new(10.0, 45.0);
+    let wrist = head.truncate() + Vec2::new(10.0, 8.0);
+    // How many places along the forearm show it while its elbow lies so deep.
+    let shown = |depth: f32| {
+        let mut pose = Pose::at_rest(CHARACTER.rest());
+        pose.joints[Joint::Elbow(Side::Left)] = elbow.extend(depth);
+        pose.joints[Joint::Wrist(Side::Left)] = wrist.extend(-30.0);
+        pose.joints[Joint::Hand(Side::Left)] = (wrist - Vec2::new(0.0, 14.0)).extend(-30.0);
+        let image = drawn(&pose);
+        let is_red = |share: &f32| {
+            let place = elbow.lerp(wrist, *share);
+            let c = image.get(place.x as usize, place.y as usize);
+            c.r > 150 && c.g < 110
+        };
+        (0..20).map(|i| 0.1 + 0.04 * i as f32).filter(is_red).count()
+    };
+    assert_eq!([-40.0, 0.0, 20.0, 60.0].map(shown), [20; 4]);
+}
+
 fn with_raised_arm(character: &Character, by: f32) -> (Pose, Plane<PremulSrgba8>) {
     let mut pose = Pose::at_rest(character.rest());
     let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
