@@ -120,8 +120,6 @@ impl Deformed {
         const FLATTENED: f32 = 0.01;
         let width = rig.trunk.shoulder_width * pose.scale;
         let head = pose.joints[Joint::Head];
-        let of_head = rig.vertices.head.iter().zip(&self.keys).filter(|(weight, _)| **weight > 0.9);
-        let nearest = of_head.map(|(_, key)| *key).fold(head.z - FRONT * width, f32::min) - GAP * width;
         for sheet in &rig.sheets {
             let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &sheet.limbs[..]) else { continue };
             let Some(maps) = limbs[limb].as_ref().filter(|_| limb.is_arm()) else { continue };
@@ -130,12 +128,13 @@ impl Deformed {
                 continue;
             }
             let wrist_key = wrist.z - nearness(limb, false) * width;
-            let is_before = wrist_key < head.z;
+            let before = (wrist_key < head.z)
+                .then(|| self.nearest_of_head(rig).min(head.z - FRONT * width) - GAP * width);
             let farther = (head.z + BACK * width - wrist_key).max(0.0);
             for (&vertex, second) in weights.vertices.iter().zip(&weights.second_bone) {
                 let v = sheet.vertices.start + vertex as usize;
                 let key = &mut self.keys[v];
-                if is_before {
+                if let Some(nearest) = before {
                     // So is the whole forearm before the chest and the hair that falls there, its elbow included. Of two arms the nearer
                     // stays so.
                     let before_all = key.min(nearest + FLATTENED * (*key - nearest));
@@ -146,6 +145,13 @@ impl Deformed {
                 }
             }
         }
+    }
+
+    /// The key of the head's nearest place.
+    fn nearest_of_head(&self, rig: &Rig) -> f32 {
+        let sheets = rig.sheets.iter().filter(|sheet| sheet.kind == SheetKind::Core);
+        let of_head = sheets.flat_map(|sheet| sheet.vertices.clone()).filter(|&v| rig.vertices.head[v] > 0.9);
+        of_head.map(|v| self.keys[v]).fold(f32::INFINITY, f32::min)
     }
 
     /// Fingers move within the hand's own map.
