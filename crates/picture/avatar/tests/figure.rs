@@ -117,6 +117,24 @@ fn a_mermaid_has_a_neck_and_arms_that_bend_sharply() {
 }
 
 #[test]
+fn the_bones_of_a_curved_arm_follow_it() {
+    let mut mask = blank();
+    fill_polygon(&mut mask, &[at(240.0, 60.0), at(320.0, 380.0), at(160.0, 380.0)]);
+    stroke_both(&mut mask, &[at(270.0, 380.0), at(270.0, 560.0), at(310.0, 560.0)], 30.0);
+    // It leaves the body sidewards, sags and then rises.
+    let arm = [at(290.0, 280.0), at(345.0, 296.0), at(390.0, 270.0), at(420.0, 215.0), at(440.0, 140.0)];
+    stroke_both(&mut mask, &arm, 26.0);
+    let figure = Outline::of(&matte(&mask)).unwrap().figure().unwrap();
+    let chain = [body::LEFT_SHOULDER, body::LEFT_ELBOW, body::LEFT_WRIST, body::LEFT_INDEX]
+        .map(|index| figure.person.body[index].xy());
+    for bone in chain.windows(2) {
+        for place in (0..=8).map(|i| bone[0].lerp(bone[1], i as f32 / 8.0)) {
+            assert!(mask.get(place.x as usize, place.y as usize), "{place} of {chain:?}");
+        }
+    }
+}
+
+#[test]
 fn ears_and_an_aerial_are_no_arms() {
     let mut mask = jelly();
     stroke_both(&mut mask, &[at(280.0, 210.0), at(300.0, 40.0)], 30.0);

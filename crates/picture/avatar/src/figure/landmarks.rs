@@ -5,6 +5,7 @@ use super::branch::Branch;
 use super::limbs::Limbs;
 use super::plan::Plan;
 use super::silhouette::Silhouette;
+use crate::parts::distance_to_polyline;
 use crate::{Limb, Side};
 
 /// The likelihood of a landmark that the outline shows; of one that the figure does not have it is nought.
@@ -83,10 +84,22 @@ fn in_space(silhouette: &Silhouette, plan: &Plan, places: &[(Vec2, f32); body::C
     BodyLandmarks::new((0..body::COUNT).map(landmark).collect()).expect("a landmark for every index")
 }
 
-/// Elbow, wrist and finger tips of an arm.
+/// Elbow, wrist and finger tips of an arm: where a chain of three bones stays nearest to the middle of the branch, which may be
+/// bent like a sickle, but in doubt where a straight arm has them.
 fn arm_chain(arm: &Branch) -> [Vec2; 3] {
-    let elbow = bend(arm, [0.0, 1.0], [0.3, 0.62], 0.1).unwrap_or(0.45);
-    [arm.at(elbow), arm.at(elbow + 0.68 * (1.0 - elbow)), arm.tip()]
+    const ELBOWS: std::ops::RangeInclusive<usize> = 30..=62;
+    const STRAIGHT: f32 = 0.45;
+    /// What an elbow elsewhere must gain, in lengths of the branch per length that it is away.
+    const GAIN: f32 = 0.05;
+    let chain = |elbow: f32| [arm.at(elbow), arm.at(elbow + 0.68 * (1.0 - elbow)), arm.tip()];
+    let cost = |elbow: f32| {
+        let [joint, wrist, tip] = chain(elbow);
+        let off = |&place: &Vec2| distance_to_polyline(place, &[arm.root(), joint, wrist, tip]);
+        let farthest = arm.line.iter().map(off).fold(0.0, f32::max);
+        farthest + GAIN * arm.length() * (elbow - STRAIGHT).abs()
+    };
+    let elbows = ELBOWS.map(|percent| 0.01 * percent as f32);
+    chain(elbows.min_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap_or(STRAIGHT))
 }
 
 /// Knee, ankle and toe of a leg.

@@ -158,12 +158,13 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
     }
     fragments::merge_fragments(&mut labels, &evidence.person, &clues.seeds);
     let person = filter::threshold(still.matte, 0.5);
-    let mut labels = upsample::upsample(&labels, &evidence, still.foreground, &person);
+    let mut labels = upsample::upsample(&labels, &evidence, still.foreground);
     let hair = filter::resize_nearest(&clues.hair.locks, labels.size());
     for arm in Side::BOTH.map(Limb::Arm).into_iter().filter(|&arm| clues.seeds.limbs[arm].is_some()) {
         let radius_px = 2.0 * evidence.anatomy.radius[arm];
         seam::smooth_seam(&mut labels, arm, still.foreground, [&person, &hair], radius_px);
     }
+    let labels = upsample::extend(&labels, &person);
     let (hair_behind, has_hair_behind) = hair::behind_arms(&evidence, &clues.hair, &labels);
     let region = |limb: Limb| {
         clues.seeds.limbs[limb].as_ref()?;

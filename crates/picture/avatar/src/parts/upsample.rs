@@ -11,12 +11,7 @@ const SIGMA_COLOUR: f32 = 12.0;
 
 /// The labels at the still's own size: at a border, each pixel takes the label of the neighbours that are coloured like it
 /// (joint bilateral upsampling, Kopf et al. 2007); a slight blur then rounds what is jagged.
-pub(super) fn upsample(
-    labels: &Plane<Part>,
-    evidence: &Evidence,
-    foreground: &SrgbPlane,
-    person: &Mask,
-) -> Plane<Part> {
+pub(super) fn upsample(labels: &Plane<Part>, evidence: &Evidence, foreground: &SrgbPlane) -> Plane<Part> {
     let size = foreground.size();
     let lab = to_lab(foreground);
     let scale = extent(labels.size()) / extent(size);
@@ -26,7 +21,7 @@ pub(super) fn upsample(
             *out = label_at(labels, evidence, place, Vec3::from_array(lab.get(x, y)));
         }
     });
-    extend(&rounded(&sharp), person)
+    rounded(&sharp)
 }
 
 fn extent(size: Size) -> Vec2 {
@@ -68,7 +63,7 @@ fn rounded(labels: &Plane<Part>) -> Plane<Part> {
 }
 
 /// Gives every pixel off the subject the label of the nearest on it.
-fn extend(labels: &Plane<Part>, person: &Mask) -> Plane<Part> {
+pub(super) fn extend(labels: &Plane<Part>, person: &Mask) -> Plane<Part> {
     match nearest_in(person) {
         Some(nearest) => nearest.map(|&[x, y]| labels.get(x as usize, y as usize)),
         None => labels.clone(),

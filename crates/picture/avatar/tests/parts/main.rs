@@ -1,6 +1,6 @@
 //! Parts and sheets of drawn figures, and of nonsense.
 
-use avatar::filter::{Mask, fill_disc, fill_polygon, stroke_polyline};
+use avatar::filter::{Mask, fill_disc, fill_polygon, nearest_in, stroke_polyline, threshold};
 use avatar::layers::{Rest, Sheet, SheetKind};
 use avatar::parts::{Part, PartMap, Still, find_parts};
 use avatar::{Joint, Joints, Limb, Side, build_sheets};
@@ -171,6 +171,20 @@ fn every_bone_lies_in_its_own_part() {
     assert_eq!(kinds[..2], [SheetKind::Core, SheetKind::Back]);
     assert_eq!(kinds[2..], Limb::ALL.map(SheetKind::Limb));
     assert!(sheets.iter().all(|sheet| sheet.rest == Rest::AsSeen));
+}
+
+#[test]
+fn the_fringe_of_an_outline_is_of_the_part_beside_it() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    for arm in Side::BOTH.map(Limb::Arm) {
+        figure.draw(CLOTH, |mask, chain| stroke_polyline(mask, &chain(arm), 18.0));
+    }
+    let (parts, _) = figure.take_apart();
+    let nearest = nearest_in(&threshold(&figure.matte, 0.5)).unwrap();
+    for (y, x) in (0..SIZE.height as usize).flat_map(|y| (0..SIZE.width as usize).map(move |x| (y, x))) {
+        let [column, row] = nearest.get(x, y).map(|at| at as usize);
+        assert_eq!(parts.labels.get(x, y), parts.labels.get(column, row), "at {x}, {y}");
+    }
 }
 
 #[test]
