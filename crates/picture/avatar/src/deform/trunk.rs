@@ -44,6 +44,7 @@ pub(super) struct TrunkMaps {
     chest: Affine3A,
     pelvis: Affine3A,
     head: Affine3A,
+    below_hips: BelowHips,
     /// What the shoulders and hips are off their targets after the rigid maps.
     pulls: [Vec3A; 4],
     neck: Vec2,
@@ -73,6 +74,11 @@ impl TrunkMaps {
         let mut maps = Self {
             chest: map(chest_turn, Joint::Chest),
             pelvis: map(pelvis_turn, Joint::Pelvis),
+            below_hips: BelowHips {
+                hips: rest.joints[Joint::Pelvis].truncate(),
+                down: rest.flat_frame.y_axis.truncate(),
+                unstretching: ((pose.scale - along) * (pelvis_turn * rest.flat_frame.y_axis)).into(),
+            },
             head: about(
                 pose.head_rotation * pose.scale,
                 rest.joints[Joint::Head].truncate(),
@@ -96,7 +102,8 @@ impl TrunkMaps {
     }
 
     fn rigid(&self, p: Vec3A, chest_weight: f32) -> Vec3A {
-        self.pelvis.transform_point3a(p).lerp(self.chest.transform_point3a(p), chest_weight)
+        let pelvis = self.pelvis.transform_point3a(p) + self.below_hips.shift(p.truncate());
+        pelvis.lerp(self.chest.transform_point3a(p), chest_weight)
     }
 
     /// Where the trunk and the head take a vertex: x, y in the picture, z about the pelvis.
@@ -123,6 +130,21 @@ impl TrunkMaps {
     }
 }
 
+/// What the stretch of the spine must not do to what hangs below it, a skirt or what a picture shows of hips: it keeps its length.
+struct BelowHips {
+    hips: Vec2,
+    /// Down the spine at rest, a unit vector.
+    down: Vec2,
+    /// What takes the stretch back, for each pixel that a place lies below the hips.
+    unstretching: Vec3A,
+}
+
+impl BelowHips {
+    fn shift(&self, place: Vec2) -> Vec3A {
+        self.unstretching * (place - self.hips).dot(self.down).max(0.0)
+    }
+}
+
 /// The map that takes `from`, in the plane of the picture, to `to`, and what lies about it by `linear`.
 fn about(linear: Mat3, from: Vec2, to: Vec3) -> Affine3A {
     let linear = Mat3A::from(linear);
@@ -142,37 +164,68 @@ mod tests {
     use crate::Joints;
     use crate::retarget::Sway;
 
-    #[test]
-    fn hair_on_the_back_does_not_come_before_the_trunk_however_the_head_turns() {
+    fn trunk() -> Trunk {
         let place = |i: usize| match (i, if i % 2 == 1 { 1.0 } else { -1.0 }) {
             (0..=10, side) => Vec3::new(100.0 + 25.0 * side, 90.0, 0.0),
             (11..=22, side) => Vec3::new(100.0 + 40.0 * side, 130.0, 0.0),
             (_, side) => Vec3::new(100.0 + 20.0 * side, 220.0, 0.0),
         };
         let joints = Joints::from_body_points(&std::array::from_fn::<Vec3, { frame::body::COUNT }, _>(place));
-        let rest = Trunk::new(&joints, true);
+        Trunk::new(&joints, true)
+    }
+
+    fn pose(joints: Joints) -> Pose {
+        Pose {
+            joints,
+            scale: 1.0,
+            head_rotation: Mat3::IDENTITY,
+            face: None,
+            hands: Default::default(),
+            sway: Sway::default(),
+        }
+    }
+
+    fn vertices(place: &[Vec2]) -> Vertices {
+        let count = place.len();
+        Vertices {
+            place: place.to_vec(),
+            texel: vec![Vec2::ZERO; count],
+            depth: vec![0.0; count],
+            chest: vec![0.0; count],
+            head: vec![0.0; count],
+            on_back: vec![false; count],
+            before_arms: vec![0.0; count],
+            pull: vec![Vec4::ZERO; count],
+            sway: vec![Vec2::ZERO; count],
+        }
+    }
+
+    #[test]
+    fn hair_on_the_back_does_not_come_before_the_trunk_however_the_head_turns() {
+        let rest = trunk();
         let ends = |on_back| Vertices {
-            place: vec![Vec2::new(130.0, 150.0), Vec2::new(70.0, 150.0)],
-            texel: vec![Vec2::ZERO; 2],
             depth: vec![15.0; 2],
             chest: vec![1.0; 2],
             head: vec![0.8; 2],
             on_back: vec![on_back; 2],
-            before_arms: vec![0.0; 2],
-            pull: vec![Vec4::ZERO; 2],
-            sway: vec![Vec2::ZERO; 2],
+            ..vertices(&[Vec2::new(130.0, 150.0), Vec2::new(70.0, 150.0)])
         };
-        let pose = Pose {
-            joints,
-            scale: 1.0,
-            head_rotation: Mat3::from_rotation_y(1.0),
-            face: None,
-            hands: Default::default(),
-            sway: Sway::default(),
-        };
+        let pose = Pose { head_rotation: Mat3::from_rotation_y(1.0), ..pose(rest.joints) };
         let maps = TrunkMaps::new(&rest, &pose);
         let nearest = |vertices: &Vertices| maps.map(vertices, 0).z.min(maps.map(vertices, 1).z);
         assert!(nearest(&ends(false)) < 0.0);
         assert!((nearest(&ends(true)) - 15.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn a_spine_that_is_seen_shorter_shortens_no_skirt() {
+        let rest = trunk();
+        let hips = rest.joints[Joint::Pelvis].truncate();
+        let at = vertices(&[hips - Vec2::new(0.0, 20.0), hips, hips + Vec2::new(0.0, 60.0)]);
+        let shorter = rest.joints.map(|_, p| Vec3::new(p.x, hips.y + 0.5 * (p.y - hips.y), p.z));
+        let maps = TrunkMaps::new(&rest, &pose(shorter));
+        let [above, hips, below] = [0, 1, 2].map(|v| maps.map(&at, v).y);
+        assert!((hips - above - 10.0).abs() < 0.1, "{above} {hips}");
+        assert!((below - hips - 60.0).abs() < 0.1, "{hips} {below}");
     }
 }
