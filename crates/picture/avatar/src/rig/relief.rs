@@ -6,8 +6,8 @@ use super::head::HeadShape;
 use super::{RigSource, Trunk};
 use crate::face::{FaceRegion, MESH};
 use crate::filter::{
-    Mask, PixelRect, area, bounds, convex_hull, coverage, erode_square, fill_polygon, gaussian_blur,
-    open_disc, resize_area, resize_linear, sample_linear, signed_distance, threshold, union,
+    Mask, PixelRect, area, bounds, convex_hull, coverage, distance_to, erode_square, fill_polygon,
+    gaussian_blur, open_disc, resize_area, resize_linear, sample_linear, signed_distance, threshold, union,
 };
 use crate::layers::SheetKind;
 use crate::parts::centre;
@@ -78,7 +78,10 @@ impl Relief {
         let [(front, front_limit), (back, back_limit)] = sides;
         let cushion = front.map(|depth| -depth);
         let face = source.face.and_then(|face| FaceRelief::of(face, &cushion));
-        let whole = face.as_ref().map_or_else(|| cushion.clone(), |face| face.set_in(&cushion));
+        let whole = face.as_ref().map_or_else(
+            || cushion.clone(),
+            |face| face.set_in(&cushion.zip_map(&face.around, |depth, rise| depth + rise)),
+        );
         let front = whole.zip_map(&front_limit, |z, limit| -meet(&-z, limit));
         // Its outline meets the front's. Within, a cheek close to the head's outline is as far before it as a face tells: drawn in to it,
         // half a mouth would lie on the side of a small head, and be wide when that is turned to the viewer.
@@ -247,12 +250,19 @@ fn inflated(outline: &Mask, radius: f32) -> Option<Plane<f32>> {
     Some(squares.map(|square| square.clamp(0.0, radius * radius).sqrt()))
 }
 
+/// Where a face counts so much, it is its rim.
+const RIM: std::ops::Range<f32> = 0.02..0.6;
+/// How far about a face the head goes over into its own shape, in heights of the face.
+const TEMPLES: f32 = 0.35;
+
 /// The relief of a face.
 struct FaceRelief {
     /// The depth of its points, spread over it; NaN away from them.
     depth: Plane<f32>,
     /// How much of it counts: all but along its outline.
     share: Plane<f32>,
+    /// What the cushion changes by about it, to go on as it ends: else a forehead stands out before the temples like a mask.
+    around: Plane<f32>,
 }
 
 impl FaceRelief {
@@ -262,11 +272,18 @@ impl FaceRelief {
         let inner = erode_square(&inside, (0.04 * height) as usize);
         let share = gaussian_blur(&coverage(&inner), 0.05 * height).map(|share| share.clamp(0.0, 1.0));
         let relief = splat(cushion, &face.points()[..MESH], 0.035 * height);
-        let rim = (0..cushion.pixels().len())
-            .filter(|&i| inside.pixels()[i] && share.pixels()[i] < 0.6 && relief.pixels()[i].is_finite())
-            .map(|i| cushion.pixels()[i] - relief.pixels()[i]);
-        let offset = crate::motion::percentile(rim, 0.5);
-        Some(Self { depth: relief.map(|depth| depth + offset), share })
+        let step = relief.zip_map(cushion, |depth, cushion| depth - cushion);
+        let rim = step.zip_map(&share, |step, share| step.is_finite() && RIM.contains(share));
+        let steps = step.pixels().iter().zip(rim.pixels()).filter_map(|(&step, &rim)| rim.then_some(step));
+        let offset = -crate::motion::percentile(steps, 0.5);
+        let on_rim = step.zip_map(&rim, |step, &rim| if rim { [step + offset, 1.0] } else { [0.0; 2] });
+        let spread = gaussian_blur(&on_rim, 0.12 * height);
+        let around = spread.zip_map(&distance_to(&inside), |&[steps, count], &away| {
+            let share = smoothstep(1.0 - away / (TEMPLES * height));
+            if count > 1e-5 { share * steps / count } else { 0.0 }
+        });
+        let depth = relief.map(|depth| depth + offset);
+        Some(Self { depth, share, around })
     }
 
     /// Sets it into a cushion.
@@ -375,6 +392,26 @@ mod tests {
                 assert!(thickness(x, y).abs() < 3.0, "{}", thickness(x, y));
             }
         }
+    }
+
+    #[test]
+    fn temples_go_on_as_the_face_begins_them() {
+        // A flat face, its left side half a pixel deeper a pixel than the head's, which is even.
+        const TILT: f32 = 0.5;
+        let points = (0..FaceLandmarks::COUNT).map(|i| {
+            let from_middle = 40.0 * (i as f32 / FaceLandmarks::COUNT as f32).sqrt();
+            let from_middle = Vec2::from_angle(2.4 * i as f32) * from_middle;
+            (Vec2::new(120.0, 100.0) + from_middle).extend(TILT * from_middle.x)
+        });
+        let relief =
+            relief(80.0, Some(&FaceLandmarks::new(points.collect()).expect("as many as a face has")));
+        let tilt = |aside: f32| {
+            let at = |x: f32| relief.at(Vec2::new(x, 100.0), false);
+            (at(120.0 + aside) - at(120.0 - aside)) / (2.0 * aside)
+        };
+        assert!((0.8 * TILT..1.2 * TILT).contains(&tilt(30.0)), "{}", tilt(30.0));
+        assert!((0.6 * TILT..1.1 * TILT).contains(&tilt(42.0)), "{}", tilt(42.0));
+        assert!(tilt(70.0).abs() < 0.02, "{}", tilt(70.0));
     }
 
     #[test]
