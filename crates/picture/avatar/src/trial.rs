@@ -218,6 +218,7 @@ mod tests {
             invented_alpha: nothing(),
             fill: Plane::filled(SIZE, [0.0; 3]),
             invented: nothing(),
+            from_side: None,
             hand: None,
         };
         let seen = Plane::from_fn(SIZE, |_, y| if (y as f32) < seen_above { 1.0 } else { 0.0 });

@@ -1,6 +1,7 @@
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
+use super::hair::hair_from_side;
 use super::pattern::patterned;
 use super::print::Print;
 use super::study::{Study, paint, soft_edge, spread};
@@ -28,6 +29,7 @@ pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
         paint_cloth(study, print, &hidden, &mut sheet);
     }
     paint_hair(study, &hidden_hair, &mut sheet);
+    sheet.from_side = study.face.as_ref().and_then(|face| hair_from_side(study, face));
     sheet
 }
 

@@ -3,8 +3,9 @@
 use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
+use super::Overlay;
 use super::noise::noise;
-use super::strands::combed;
+use super::strands::{Course, combed};
 use super::study::{Study, skin, spread};
 use crate::filter::{
     Connectivity, Mask, PixelRect, area, bounds, complement, components, convex_hull, coverage, difference,
@@ -29,7 +30,7 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     let part = bounds(&union(&wanted, &hair))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, known, 0.06 * face.height)?;
     let whole = union(&wanted, &hair);
-    let mut filled = combed(study.still.foreground, smooth, [&whole, &hair], face);
+    let mut filled = combed(study.still.foreground, smooth, [&whole, &hair], face, Course::FromCrown);
     // Below a bare nape the chin's shadow goes, below hair nothing else.
     let lowest = if bare_nape(study, face, &locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
     let covered = Plane::from_fn(study.size(), |x, y| {
@@ -42,6 +43,28 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     let covered = covered.zip_map(&sharp, |covered, sharp| covered.max(*sharp));
     let over_hair = union(&about_face(study, face, lowest), &union(&locks, &wanted));
     Some((filled, covered.zip_map(&gaussian_blur(&coverage(&over_hair), 1.0), |a, b| a * b)))
+}
+
+/// Hair at the sides of the head, in its own colours and with strands, but without what it shows from one row of pixels to the next: the
+/// side of a head is drawn out from a few columns of the still, and there each row would be a streak. None where no hair is seen.
+pub(super) fn hair_from_side(study: &Study<'_>, face: &Face) -> Option<Overlay> {
+    /// How widely its colours are evened, in heights of the face.
+    const EVEN: f32 = 0.12;
+    /// How far from its outline a head's side surely reaches, and how far at most, in shoulder widths.
+    const SIDE: [f32; 2] = [0.18, 0.3];
+    let HeadOfHair { hair, locks, .. } = head_of_hair(study, face)?;
+    let whole = intersection(&union(&hair, &locks), &study.labelled(Part::Core));
+    let part = bounds(&whole)?.grown(8, study.size());
+    let even = spread(part, study.still.foreground, &intersection(&whole, &study.solid), EVEN * face.height)?;
+    let [sure, most] = SIDE.map(|side| side * study.anatomy.shoulder_width);
+    let inside = signed_distance(&study.person);
+    let is_side = inside.map(|&inside| smoothstep((most - inside) / (most - sure)));
+    // As deep as a round head is there, strands are as wide all over it.
+    let depth =
+        inside.map(|&inside| (inside.clamp(0.0, most) * (2.0 * most - inside.clamp(0.0, most))).sqrt());
+    let colour = combed(study.still.foreground, even, [&whole, &hair], face, Course::Along(depth));
+    let share = gaussian_blur(&coverage(&whole), 1.5).zip_map(&is_side, |hair, side| hair * side);
+    Some(Overlay { colour, share })
 }
 
 /// The face within its mesh.

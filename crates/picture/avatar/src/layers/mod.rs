@@ -75,8 +75,19 @@ pub struct Sheet {
     pub fill: SrgbPlane,
     /// How much of the colour is `fill`, 0 … 1.
     pub invented: Plane<f32>,
+    /// What the trunk's two show instead where they are seen from the side.
+    pub from_side: Option<Overlay>,
     /// An arm's: the 21 landmarks of its hand in the texture, where they are seen well enough to move the fingers.
     pub hand: Option<HandPoints>,
+}
+
+/// Colours that are laid over a sheet's.
+#[derive(Clone, Debug)]
+pub struct Overlay {
+    /// The colours.
+    pub colour: SrgbPlane,
+    /// How much they cover, 0 … 1.
+    pub share: Plane<f32>,
 }
 
 impl Sheet {

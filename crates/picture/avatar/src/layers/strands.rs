@@ -1,6 +1,6 @@
 //! Hair combed over where none is seen.
 
-use frame::SrgbPlane;
+use frame::{Plane, SrgbPlane};
 use glam::Vec2;
 
 use super::noise::noise;
@@ -17,26 +17,41 @@ const WAVE: f32 = 0.02;
 /// The most that strands differ from the mean, as a share of it.
 const STRONGEST: f32 = 0.11;
 
-/// The `smooth` colours of hair with strands in them where `whole` is set, as contrasty as the hair that is `seen`. They part at the
-/// crown, spread as the outline does and fall to the hair's ends: a noise that is stretched along them.
+/// How strands run.
+pub(super) enum Course {
+    /// They part at the crown, spread as the outline does and fall to the hair's ends.
+    FromCrown,
+    /// Each where this is the same, in pixels.
+    Along(Plane<f32>),
+}
+
+/// The `smooth` colours of hair with strands in them where `whole` is set, as contrasty as the hair that is `seen`: a noise that is
+/// stretched along their `course`.
 pub(super) fn combed(
     image: &SrgbPlane,
     mut smooth: SrgbPlane,
     [whole, seen]: [&Mask; 2],
     face: &Face,
+    course: Course,
 ) -> SrgbPlane {
     let contrast = contrast(image, seen, 0.02 * face.height).min(STRONGEST);
     let down = -face.upwards();
     let across = down.perp();
     let height = face.height;
     let along = |p: Vec2| Vec2::new((p - face.chin).dot(across), (p - face.chin).dot(down));
-    let outline = Outline::of(whole, along);
+    let across: Box<dyn Fn(usize, Vec2) -> f32> = match course {
+        Course::FromCrown => {
+            let outline = Outline::of(whole, along);
+            Box::new(move |_, at| outline.straightened(at))
+        }
+        Course::Along(lines) => Box::new(move |i, _| lines.pixels()[i]),
+    };
     let width = whole.width();
     for (i, colour) in smooth.pixels_mut().iter_mut().enumerate().filter(|(i, _)| whole.pixels()[*i]) {
         let at = along(centre(i % width, i / width));
         let wave = Vec2::new(at.x / (0.5 * height), at.y / (0.7 * height));
         let aside = (noise(wave, 17) - 0.5) * 2.0 * WAVE * height;
-        let across = outline.straightened(at) + aside;
+        let across = across(i, at) + aside;
         let tone: f32 = (WIDTHS.iter().zip(0..))
             .map(|(&(width, share), seed)| {
                 let cell = Vec2::new(across / (width * height), at.y / (LENGTH * width * height));

@@ -129,6 +129,7 @@ impl<'a> Study<'a> {
             invented_alpha: none.clone(),
             fill: self.still.foreground.clone(),
             invented: none,
+            from_side: None,
             hand: None,
         }
     }

@@ -360,6 +360,7 @@ mod tests {
             invented_alpha: Plane::filled(SIZE, 0.0),
             fill: Plane::filled(SIZE, [0.0; 3]),
             invented: Plane::filled(SIZE, 0.0),
+            from_side: None,
             hand: None,
         };
         let trunk = Trunk::new(&joints, true);

@@ -367,6 +367,7 @@ mod tests {
             invented_alpha: Plane::filled(size, 0.0),
             fill: Plane::filled(size, [0.0; 3]),
             invented: Plane::filled(size, 0.0),
+            from_side: None,
             hand: None,
         };
         let source = RigSource {

@@ -25,7 +25,7 @@ pub(crate) struct Rim<'a> {
 }
 
 /// A sheet's texture at full size: the still's own colours except where they were invented. Seen from the side the trunk's has no rim:
-/// what is within goes on to its edge.
+/// what is within goes on to its edge, and over it lies what the sheet shows only from there.
 pub(crate) fn texture_of(
     sheet: &Sheet,
     matte: &Plane<f32>,
@@ -50,13 +50,19 @@ pub(crate) fn texture_of(
         return texture;
     }
     let Some(inner) = rim.inner(&alpha, colour) else { return texture };
+    let overlay = sheet.from_side.as_ref();
+    let overlay = overlay.map(|over| (resize_linear(&over.colour, size), resize_linear(&over.share, size)));
     texture.with_side(&premultiplied(&alpha, |x, y| {
         let (own, within) = (colour(x, y), inner.get(x, y));
         let [inner_x, inner_y] = within.map(|i| i as usize);
         let inwards = Vec2::new(inner_x as f32 - x as f32, inner_y as f32 - y as f32).normalize_or_zero();
         let level = smoothstep((inwards.y.abs() - LEVEL[0]) / (LEVEL[1] - LEVEL[0]));
         let within = colour(inner_x, inner_y);
-        [0, 1, 2].map(|i| within[i] + (own[i] - within[i]) * level)
+        let below = [0, 1, 2].map(|i| within[i] + (own[i] - within[i]) * level);
+        overlay.as_ref().map_or(below, |(over, share)| {
+            let (over, share) = (over.get(x, y), share.get(x, y));
+            [0, 1, 2].map(|i| below[i] + (over[i] - below[i]) * share)
+        })
     }))
 }
 

@@ -34,6 +34,32 @@ fn from_behind_a_head_shows_hair_and_a_bare_nape() {
 }
 
 #[test]
+fn from_the_side_hair_shows_no_row_of_its_own_and_a_face_is_as_it_is() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let bright = HAIR.map(|c| c + 40.0);
+    for y in (20..74).step_by(4) {
+        let is_hair = |i: usize| figure.image.pixels()[i] == HAIR;
+        let row = y * SIZE.width as usize;
+        let locks: Vec<usize> = (row..row + 2 * SIZE.width as usize).filter(|&i| is_hair(i)).collect();
+        locks.into_iter().for_each(|i| figure.image.pixels_mut()[i] = bright);
+    }
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let side = sheets[0].from_side.as_ref().expect("hair is seen");
+    assert_eq!(side.share.get(100, 62), 0.0);
+    for x in [79, 121] {
+        for y in 36..48 {
+            assert!(side.share.get(x, y) > 0.9, "at {x}, {y}");
+            let step = distance(side.colour.get(x, y), side.colour.get(x, y + 1));
+            assert!(step < 20.0, "at {x}, {y}: {step}");
+            let off = distance(side.colour.get(x, y), HAIR.map(|c| c + 20.0));
+            assert!(off < 30.0, "at {x}, {y}: {off}");
+        }
+    }
+    assert!(sheets[2..].iter().all(|limb| limb.from_side.is_none()));
+}
+
+#[test]
 fn red_ears_are_no_hair_from_behind() {
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let face = figure.draw_hair();
