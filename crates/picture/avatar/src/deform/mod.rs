@@ -5,6 +5,7 @@
 //! before mixing them, as dual quaternions do in the plane, so that elbows do not collapse.
 
 mod limb;
+mod skirt;
 mod trunk;
 
 use glam::{Vec2, Vec3};
@@ -17,6 +18,7 @@ use crate::rig::{LimbWeights, Rig, SheetMesh};
 use crate::{Joint, Limb, PerLimb, smoothstep};
 
 use limb::LimbMaps;
+use skirt::Skirt;
 use trunk::{Breadth, TrunkMaps, Turned};
 
 /// The vertices of a rig in a pose.
@@ -82,6 +84,7 @@ impl Deformed {
                 layer.for_each(|v| self.keys[v] -= nearer * rig.trunk.shoulder_width * pose.scale);
             }
         }
+        let skirt = Skirt::of(rig, pose, trunk);
         for sheet in &rig.sheets {
             for weights in &sheet.limbs {
                 let Some(maps) = &limbs[weights.limb] else { continue };
@@ -93,9 +96,13 @@ impl Deformed {
                         } else {
                             1
                         };
-                        self.pull_core(rig, sheet, weights, maps, bones);
+                        let of_skirt = skirt.as_ref().and_then(|skirt| skirt.pulls[weights.limb].as_ref());
+                        self.pull_core(rig, sheet, weights, of_skirt.unwrap_or(maps), bones);
                     }
-                    SheetKind::Limb(_) => self.move_limb(rig, sheet, weights, maps, pose),
+                    SheetKind::Limb(_) => {
+                        let under = UNDER_SKIRT + skirt.as_ref().map_or(0.0, |skirt| skirt.crossed);
+                        self.move_limb(rig, sheet, weights, maps, under, pose);
+                    }
                 }
             }
         }
@@ -208,17 +215,19 @@ impl Deformed {
         }
     }
 
-    /// A limb's own sheet: trunk, first, second and third bone blended one after the other.
+    /// A limb's own sheet: trunk, first, second and third bone blended one after the other. What a skirt covers of it counts at least
+    /// `under` shoulder widths farther than that.
     fn move_limb(
         &mut self,
         rig: &Rig,
         sheet: &SheetMesh,
         weights: &LimbWeights,
         maps: &LimbMaps,
+        under: f32,
         pose: &Pose,
     ) {
         let lift = nearness(weights.limb, rig.hem.is_some()) * rig.trunk.shoulder_width * pose.scale;
-        let under = UNDER_SKIRT * rig.trunk.shoulder_width * pose.scale;
+        let under = under * rig.trunk.shoulder_width * pose.scale;
         let lining = weights.vertices.len() - weights.lining;
         for (i, &vertex) in weights.vertices.iter().enumerate() {
             let v = sheet.vertices.start + vertex as usize;
