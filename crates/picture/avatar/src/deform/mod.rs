@@ -100,7 +100,9 @@ impl Deformed {
                         self.pull_core(rig, sheet, weights, of_skirt.unwrap_or(maps), bones);
                     }
                     SheetKind::Limb(_) => {
-                        let under = UNDER_SKIRT + skirt.as_ref().map_or(0.0, |skirt| skirt.crossed);
+                        // Of a skirt that is turned one half comes to lie behind the other's leg.
+                        let turned = (1.0 - trunk.breadth.pelvis.powi(2)).sqrt();
+                        let under = UNDER_SKIRT + skirt.as_ref().map_or(turned, |s| s.crossed.max(turned));
                         self.move_limb(rig, sheet, weights, maps, under, pose);
                     }
                 }
