@@ -96,15 +96,17 @@ impl Outline {
             let row = &mut rows[(p.y - first) as usize];
             *row = [row[0].min(p.x), row[1].max(p.x)];
         }
-        // Ragged, it would make every strand ragged.
+        // Ragged, it would make every strand ragged; averaged once, each lock of it would be two kinks.
         let about = count / 6 + 1;
-        let rows: Vec<[f32; 2]> = (0..count)
-            .map(|i| {
+        let averaged = |rows: &[[f32; 2]]| -> Vec<[f32; 2]> {
+            let mean = |i: usize| {
                 let near = &rows[i.saturating_sub(about)..(i + about + 1).min(count)];
                 let full: Vec<&[f32; 2]> = near.iter().filter(|[left, right]| left <= right).collect();
                 [0, 1].map(|side| full.iter().map(|row| row[side]).sum::<f32>() / full.len().max(1) as f32)
-            })
-            .collect();
+            };
+            (0..count).map(mean).collect()
+        };
+        let rows = averaged(&averaged(&rows));
         let widest = rows.iter().map(|[left, right]| right - left).fold(1.0, f32::max);
         Self { first, rows, widest }
     }
@@ -114,5 +116,26 @@ impl Outline {
         let row = ((at.y - self.first).max(0.0) as usize).min(self.rows.len().saturating_sub(1));
         let [left, right] = self.rows[row];
         ((at.x - left) / (right - left).max(1.0) - 0.5) * self.widest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame::Size;
+
+    use super::*;
+
+    #[test]
+    fn locks_at_the_outline_kink_no_strand() {
+        // Hair 100 wide whose right edge is ragged by teeth of 20 rows.
+        let whole = Plane::from_fn(Size::new(200, 240), |x, y| {
+            (20..if y % 40 < 20 { 150 } else { 110 }).contains(&x) && (20..220).contains(&y)
+        });
+        let outline = Outline::of(&whole, |place| place);
+        let place = |y: usize| outline.straightened(Vec2::new(100.0, y as f32));
+        for y in 40..190 {
+            let kink = place(y) - 0.5 * (place(y - 10) + place(y + 10));
+            assert!(kink.abs() < 0.6, "row {y}: {kink}");
+        }
     }
 }

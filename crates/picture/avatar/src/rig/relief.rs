@@ -35,7 +35,7 @@ const SKULL: [SkullSide; 2] =
 /// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
 const SOLID_PX: f32 = 2.0;
 /// How widely rows of the head are laid out alike, in its heights.
-const ROWS: f32 = 0.03;
+const ROWS: f32 = 0.08;
 /// Locks that stand off a head by less than this share of half its width have no depth of their own.
 const STRAY: f32 = 0.2;
 
