@@ -4,7 +4,6 @@ use glam::{Affine2, Mat2, Vec2, Vec3};
 
 use super::trunk::TrunkMaps;
 use super::{co_rotated, wrapped};
-use crate::retarget::Pose;
 use crate::rig::{Raised, Trunk};
 use crate::{Joint, Limb, Side, smoothstep};
 
@@ -81,9 +80,14 @@ impl BoneMap {
 }
 
 impl LimbMaps {
-    pub(super) fn new(limb: Limb, rest: &[Vec3; 4], body: &Trunk, trunk: &TrunkMaps, pose: &Pose) -> Self {
-        let now = pose.joints.chain(limb);
-        let scale = pose.scale;
+    /// The maps from a limb's bones at `rest` to its bones `now`, of a body `scale` times as large.
+    pub(super) fn new(
+        limb: Limb,
+        rest: &[Vec3; 4],
+        body: &Trunk,
+        trunk: &TrunkMaps,
+        (now, scale): ([Vec3; 4], f32),
+    ) -> Self {
         let turned = if limb.is_arm() { trunk.turned.chest } else { trunk.turned.pelvis };
         let facing = if turned { -1.0 } else { 1.0 };
         let mut bones = [0, 1, 2].map(|i| {

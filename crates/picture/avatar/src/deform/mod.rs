@@ -56,10 +56,10 @@ impl Deformed {
     fn put(&mut self, rig: &Rig, pose: &Pose, trunk: &TrunkMaps) {
         self.turned = trunk.turned;
         self.breadth = trunk.breadth;
-        let limbs =
-            PerLimb(Limb::ALL.map(|limb| {
-                rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, trunk, pose))
-            }));
+        let limbs = PerLimb(Limb::ALL.map(|limb| {
+            let now = (pose.joints.chain(limb), pose.scale);
+            rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, trunk, now))
+        }));
         self.places.clear();
         self.keys.clear();
         // From behind it lies behind the trunk as before.
@@ -100,9 +100,7 @@ impl Deformed {
                         self.pull_core(rig, sheet, weights, of_skirt.unwrap_or(maps), bones);
                     }
                     SheetKind::Limb(_) => {
-                        // Of a skirt that is turned one half comes to lie behind the other's leg.
-                        let turned = (1.0 - trunk.breadth.pelvis.powi(2)).sqrt();
-                        let under = UNDER_SKIRT + skirt.as_ref().map_or(turned, |s| s.crossed.max(turned));
+                        let under = skirt.as_ref().map_or(0.0, |skirt| skirt.under);
                         self.move_limb(rig, sheet, weights, maps, under, pose);
                     }
                 }
@@ -264,9 +262,6 @@ const MOUTH_LIFTS: [f32; 3] = [0.04, 0.052, 0.064];
 
 /// How much nearer than it lies hair counts that falls over an arm, in shoulder widths: before the upper arm, behind a hand at the chest.
 const BEFORE_ARMS: f32 = 0.25;
-
-/// How much farther than a skirt's front what is under it counts at least, in shoulder widths.
-const UNDER_SKIRT: f32 = 0.05;
 
 /// How much nearer a limb lies than its bones, in shoulder widths: arms and legs are in front of the trunk unless they are
 /// clearly behind it, legs under a skirt behind it.

@@ -4,41 +4,42 @@ use crate::retarget::Pose;
 use crate::rig::Rig;
 use crate::{Joint, Joints, Limb, PerLimb, Side, smoothstep};
 
-/// A skirt over legs that cross in the picture, as in a stride seen from the side: it spreads from the one that is on its left to the
-/// one on its right. Pulled by the legs that it covers at rest, its halves would cross as well and lie in a narrow band between them.
+/// How a skirt takes legs. Where they cross in the picture, as in a stride seen from the side, it spreads from the one that is on its left
+/// to the one on its right: pulled by the legs that they cover at rest, its halves would cross as well and lie in a narrow band between.
 pub(super) struct Skirt {
-    /// How far the legs are crossed, 0 … 1.
-    pub(super) crossed: f32,
-    /// The legs as it takes them.
+    /// The legs as it takes them, where they cross.
     pub(super) pulls: PerLimb<Option<LimbMaps>>,
+    /// How much farther than its front what is under it counts at least, in shoulder widths.
+    pub(super) under: f32,
 }
 
 impl Skirt {
-    /// `None` without one, and where the legs do not cross.
+    /// `None` without one.
     pub(super) fn of(rig: &Rig, pose: &Pose, trunk: &TrunkMaps) -> Option<Self> {
+        /// Under a skirt that faces us.
+        const UNDER: f32 = 0.05;
         rig.hem?;
-        let crossed = crossed(&rig.trunk.joints, rig.trunk.hip_width * pose.scale, pose, trunk);
-        if crossed <= 0.0 {
-            return None;
-        }
-        let pose = Pose { joints: uncrossed(&pose.joints, crossed), ..pose.clone() };
+        let crossed = crossed(&rig.trunk.joints, rig.trunk.hip_width * pose.scale, &pose.joints, trunk);
+        let joints = uncrossed(&pose.joints, crossed);
         let pull = |limb: Limb| {
-            let bones = rig.limbs[limb].filter(|_| !limb.is_arm())?;
-            Some(LimbMaps::new(limb, &bones, &rig.trunk, trunk, &pose))
+            let bones = rig.limbs[limb].filter(|_| crossed > 0.0 && !limb.is_arm())?;
+            Some(LimbMaps::new(limb, &bones, &rig.trunk, trunk, (joints.chain(limb), pose.scale)))
         };
-        Some(Self { crossed, pulls: PerLimb(Limb::ALL.map(pull)) })
+        // Where it is turned, or its halves change sides, one of them comes to lie behind the other's leg.
+        let turned = (1.0 - trunk.breadth.pelvis.powi(2)).sqrt();
+        Some(Self { pulls: PerLimb(Limb::ALL.map(pull)), under: UNDER + crossed.max(turned) })
     }
 }
 
 /// How far legs are crossed, 0 … 1, whose hips are `hip_width` apart; nothing where left and right cannot be told.
-fn crossed(rest: &Joints, hip_width: f32, pose: &Pose, trunk: &TrunkMaps) -> f32 {
+fn crossed(rest: &Joints, hip_width: f32, now: &Joints, trunk: &TrunkMaps) -> f32 {
     /// How far knees must be past each other to be wholly crossed, in hip widths.
     const PAST: f32 = 0.5;
     /// How broad the hips must be seen for left and right to be told, and how broad for that to count.
     const BREADTHS: [f32; 2] = [0.15, 0.4];
     let apart = |joints: &Joints| joints[Joint::Knee(Side::Left)].x - joints[Joint::Knee(Side::Right)].x;
     let facing = if trunk.turned.pelvis { -1.0 } else { 1.0 };
-    let past = -facing * apart(rest).signum() * apart(&pose.joints);
+    let past = -facing * apart(rest).signum() * apart(now);
     let told = smoothstep((trunk.breadth.pelvis - BREADTHS[0]) / (BREADTHS[1] - BREADTHS[0]));
     told * smoothstep(past / (PAST * hip_width).max(1.0))
 }
@@ -101,7 +102,7 @@ mod tests {
             hands: Default::default(),
             sway: Sway::default(),
         };
-        crossed(&rest, HIP_WIDTH, &pose, &TrunkMaps::new(&Trunk::new(&rest, true), &pose))
+        crossed(&rest, HIP_WIDTH, &pose.joints, &TrunkMaps::new(&Trunk::new(&rest, true), &pose))
     }
 
     #[test]

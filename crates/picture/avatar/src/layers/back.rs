@@ -3,7 +3,7 @@
 use frame::{Plane, SrgbPlane};
 
 use super::closed_back::closed_back;
-use super::hair::hair_over_head;
+use super::hair::{HeadOfHair, hair_over_head};
 use super::limb::likeness;
 use super::plain_head::plain_head;
 use super::print::Print;
@@ -18,7 +18,12 @@ const RIM_PX: f32 = 2.0;
 const RIM_OF_HEAD: f32 = 0.035;
 
 /// The core as seen from behind.
-pub(super) fn back_sheet(study: &Study<'_>, core: &Sheet, print: Option<&Print>) -> Sheet {
+pub(super) fn back_sheet(
+    study: &Study<'_>,
+    core: &Sheet,
+    print: Option<&Print>,
+    hair: Option<&HeadOfHair>,
+) -> Sheet {
     let mut back = Sheet { kind: SheetKind::Back, ..core.clone() };
     let depth = signed_distance(&study.person);
     let front = study.still.foreground;
@@ -47,7 +52,8 @@ pub(super) fn back_sheet(study: &Study<'_>, core: &Sheet, print: Option<&Print>)
     if let Some(trunk) = over_trunk {
         cover(trunk, RIM_PX);
     }
-    let hair = study.face.as_ref().and_then(|face| Some((hair_over_head(study, face)?, face.height)));
+    let face = study.face.as_ref().zip(hair);
+    let hair = face.and_then(|(face, hair)| Some((hair_over_head(study, face, hair)?, face.height)));
     match hair {
         Some((hair, face_height)) => cover(hair, (RIM_OF_HEAD * face_height).max(RIM_PX)),
         None => plain_head(study).into_iter().for_each(|head| cover(head, RIM_PX)),

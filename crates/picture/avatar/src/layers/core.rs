@@ -1,7 +1,7 @@
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
-use super::hair::hair_from_side;
+use super::hair::{HeadOfHair, hair_from_side};
 use super::pattern::patterned;
 use super::print::Print;
 use super::study::{Study, paint, soft_edge, spread};
@@ -21,7 +21,7 @@ const SMOOTH_PX: f32 = 2.0;
 pub(super) const SHADOW_PX: f32 = 5.0;
 
 /// The trunk, head and skirt, with cloth invented where arms are before it.
-pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
+pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>, hair: Option<&HeadOfHair>) -> Sheet {
     let hidden = hidden_cloth(study);
     let hidden_hair = difference(&hidden_hair(study), &hidden);
     let mut sheet = study.sheet(SheetKind::Core, core_coverage(study, &union(&hidden, &hidden_hair)));
@@ -29,7 +29,8 @@ pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>) -> Sheet {
         paint_cloth(study, print, &hidden, &mut sheet);
     }
     paint_hair(study, &hidden_hair, &mut sheet);
-    sheet.from_side = study.face.as_ref().and_then(|face| hair_from_side(study, face));
+    sheet.from_side =
+        study.face.as_ref().zip(hair).and_then(|(face, hair)| hair_from_side(study, face, hair));
     sheet
 }
 

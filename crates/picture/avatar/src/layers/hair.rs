@@ -15,24 +15,27 @@ use crate::parts::{Face, Part, centre, hair_from_behind, is_same_cloth, median};
 use crate::{Joint, smoothstep};
 
 /// Hair combed over what it covers from behind, and how much of each pixel it covers; none where no hair is seen.
-pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlane, Plane<f32>)> {
+pub(super) fn hair_over_head(
+    study: &Study<'_>,
+    face: &Face,
+    HeadOfHair { hair, locks, bare }: &HeadOfHair,
+) -> Option<(SrgbPlane, Plane<f32>)> {
     /// How far the seen hair goes over into the combed, in heights of the face: about the face, and below the chin.
     const OVER: f32 = 0.22;
     const OVER_LOCKS: f32 = 0.1;
-    let HeadOfHair { hair, locks, bare } = head_of_hair(study, face)?;
     // From behind neither forehead nor ears nor the neck between the locks are bare.
-    let between = difference(&ragged(&union(&hair_from_behind(&locks, face), &locks), face), &locks);
-    let wanted = union(&bare, &intersection(&between, &study.labelled(Part::Core)));
+    let between = difference(&ragged(&union(&hair_from_behind(locks, face), locks), face), locks);
+    let wanted = union(bare, &intersection(&between, &study.labelled(Part::Core)));
     let from_wanted = distance_to(&wanted);
     // Hair beside the face lies in its own shadow: what lies further out tells its colours better.
     let outer = hair.zip_map(&from_wanted, |&hair, &away| hair && away > 0.5 * OVER * face.height);
-    let known = if 3 * area(&outer) > area(&hair) { &outer } else { &hair };
-    let part = bounds(&union(&wanted, &hair))?.grown(8, study.size());
+    let known = if 3 * area(&outer) > area(hair) { &outer } else { hair };
+    let part = bounds(&union(&wanted, hair))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, known, 0.06 * face.height)?;
-    let whole = union(&wanted, &hair);
-    let mut filled = combed(study.still.foreground, smooth, [&whole, &hair], face, Course::FromCrown);
+    let whole = union(&wanted, hair);
+    let mut filled = combed(study.still.foreground, smooth, [&whole, hair], face, Course::FromCrown);
     // Below a bare nape the chin's shadow goes, below hair nothing else.
-    let lowest = if bare_nape(study, face, &locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
+    let lowest = if bare_nape(study, face, locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
     let covered = Plane::from_fn(study.size(), |x, y| {
         let above_chin = face.above_chin(centre(x as usize, y as usize));
         let over = OVER_LOCKS + (OVER - OVER_LOCKS) * smoothstep(above_chin / 0.6);
@@ -41,28 +44,30 @@ pub(super) fn hair_over_head(study: &Study<'_>, face: &Face) -> Option<(SrgbPlan
     // Only over the head: the hair's ends and the nape stay sharp.
     let sharp = gaussian_blur(&coverage(&wanted), 1.0);
     let covered = covered.zip_map(&sharp, |covered, sharp| covered.max(*sharp));
-    let over_hair = union(&about_face(study, face, lowest), &union(&locks, &wanted));
+    let over_hair = union(&about_face(study, face, lowest), &union(locks, &wanted));
     Some((filled, covered.zip_map(&gaussian_blur(&coverage(&over_hair), 1.0), |a, b| a * b)))
 }
 
 /// Hair at the sides of the head, in its own colours and with strands, but without what it shows from one row of pixels to the next: the
 /// side of a head is drawn out from a few columns of the still, and there each row would be a streak. None where no hair is seen.
-pub(super) fn hair_from_side(study: &Study<'_>, face: &Face) -> Option<Overlay> {
+pub(super) fn hair_from_side(
+    study: &Study<'_>,
+    face: &Face,
+    HeadOfHair { hair, locks, .. }: &HeadOfHair,
+) -> Option<Overlay> {
     /// How widely its colours are evened, in heights of the face.
     const EVEN: f32 = 0.12;
     /// How far from its outline a head's side surely reaches, and how far at most, in shoulder widths.
     const SIDE: [f32; 2] = [0.18, 0.3];
-    let HeadOfHair { hair, locks, .. } = head_of_hair(study, face)?;
-    let whole = intersection(&union(&hair, &locks), &study.labelled(Part::Core));
+    let whole = intersection(&union(hair, locks), &study.labelled(Part::Core));
     let part = bounds(&whole)?.grown(8, study.size());
     let even = spread(part, study.still.foreground, &intersection(&whole, &study.solid), EVEN * face.height)?;
     let [sure, most] = SIDE.map(|side| side * study.anatomy.shoulder_width);
-    let inside = signed_distance(&study.person);
-    let is_side = inside.map(|&inside| smoothstep((most - inside) / (most - sure)));
+    let inside = signed_distance(&study.person).map(|inside| inside.clamp(0.0, most));
+    let is_side = inside.map(|inside| smoothstep((most - inside) / (most - sure)));
     // As deep as a round head is there, strands are as wide all over it.
-    let depth =
-        inside.map(|&inside| (inside.clamp(0.0, most) * (2.0 * most - inside.clamp(0.0, most))).sqrt());
-    let colour = combed(study.still.foreground, even, [&whole, &hair], face, Course::Along(depth));
+    let depth = inside.map(|inside| (inside * (2.0 * most - inside)).sqrt());
+    let colour = combed(study.still.foreground, even, [&whole, hair], face, Course::Along(depth));
     let share = gaussian_blur(&coverage(&whole), 1.5).zip_map(&is_side, |hair, side| hair * side);
     Some(Overlay { colour, share })
 }
@@ -93,7 +98,7 @@ fn about_face(study: &Study<'_>, face: &Face, lowest: f32) -> Mask {
 }
 
 /// What a head shows of its hair.
-struct HeadOfHair {
+pub(super) struct HeadOfHair {
     /// Beside and over the face.
     hair: Mask,
     /// Wherever it falls.
@@ -102,8 +107,8 @@ struct HeadOfHair {
     bare: Mask,
 }
 
-/// `None` where there is too little hair.
-fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
+/// What a head shows of its hair; `None` where that is too little.
+pub(super) fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
     /// How much redder than hair and cheeks ears are, in steps of 255.
     const FLUSH: f32 = 12.0;
     // Beside the face lie ears and cheeks too: what is more like skin than like what is over the forehead is no hair, nor is a red ear.

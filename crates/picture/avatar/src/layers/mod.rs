@@ -109,8 +109,9 @@ pub(crate) fn build_sheets(
     let study = study::Study::new(still, parts);
     let trunk = |study: &study::Study<'_>| {
         let print = print::Print::of(study);
-        let front = core::core_sheet(study, print.as_ref());
-        let back = back::back_sheet(study, &front, print.as_ref());
+        let hair = study.face.as_ref().and_then(|face| hair::head_of_hair(study, face));
+        let front = core::core_sheet(study, print.as_ref(), hair.as_ref());
+        let back = back::back_sheet(study, &front, print.as_ref(), hair.as_ref());
         [front, back]
     };
     let legs: Vec<Limb> = study.limbs().filter(|limb| !limb.is_arm()).collect();

@@ -2,7 +2,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-use frame::{Plane, Size, SrgbPlane};
+use frame::{Size, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use super::noise::noise;
@@ -118,10 +118,12 @@ impl Grain {
         let own = fine.pixels().iter().zip(hole.pixels()).filter_map(|(fine, &hole)| hole.then_some(fine));
         let lacking = (self.strength - mean_square(own)).max(0.0);
         let share = (lacking / self.strength.max(1e-3)).sqrt();
-        let grain = Plane::from_fn(image.size(), |x, y| self.at(Vec2::new(x as f32, y as f32)));
-        image.zip_map(&grain, |own, grain| {
-            std::array::from_fn(|c| (own[c] + share * grain[c]).clamp(0.0, 255.0))
-        })
+        let mut grained = image.clone();
+        for (x, y) in places(hole) {
+            let (own, grain) = (image.get(x, y), self.at(Vec2::new(x as f32, y as f32)));
+            grained.set(x, y, std::array::from_fn(|c| (own[c] + share * grain[c]).clamp(0.0, 255.0)));
+        }
+        grained
     }
 }
 
@@ -143,6 +145,8 @@ fn mean_within(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
 
 #[cfg(test)]
 mod tests {
+    use frame::Plane;
+
     use super::*;
 
     const SIZE: Size = Size::new(160, 80);
