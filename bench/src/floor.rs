@@ -67,7 +67,8 @@ fn decode_secs(video: &Path) -> Result<f64> {
 
 /// The same, and of encoding it as we do.
 fn encode_secs(video: &Path) -> Result<f64> {
-    ffmpeg_secs(video, &["-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-threads", "2"])
+    let quality = ["-crf", "20", "-threads", "2", "-x264-params", "mbtree=1:rc-lookahead=10"];
+    ffmpeg_secs(video, &[&["-c:v", "libx264", "-preset", "superfast"], quality.as_slice()].concat())
 }
 
 fn ffmpeg_secs(video: &Path, arguments: &[&str]) -> Result<f64> {

@@ -48,10 +48,6 @@ pub(crate) struct Driving {
     pub damaged_packets: u64,
 }
 
-/// The threads that [`follow`] keeps busy: one finds the body; another the hands and the face, and a third, which decodes,
-/// take as much together.
-pub(crate) const THREADS: usize = 2;
-
 /// What is known of a driver's motion before any tracking.
 pub(crate) enum Before<'d> {
     /// All of it.

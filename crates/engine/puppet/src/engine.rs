@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread;
 
@@ -99,14 +98,12 @@ impl Engine for PuppetEngine {
             warnings.about_video(info);
         }
 
-        // The character is made while the driver is followed, on the threads that this leaves.
+        // The character is made while the driver is followed; whichever is behind has the processor.
         let size = request.output_size.resolve(still.picture.image.size());
         let before = watch.time(Stage::Track, || analyse::recall(&request.driving, &driver, context))?;
-        let others = if matches!(before, Before::Known(_)) { 0 } else { analyse::THREADS };
-        let threads =
-            NonZeroUsize::new(context.threads.get().saturating_sub(others)).unwrap_or(NonZeroUsize::MIN);
         let (rigged, driving) = thread::scope(|scope| {
-            let rigged = scope.spawn(|| rig::rig(&still, size, &self.models, threads, context, &watch));
+            let rig = || rig::rig(&still, size, &self.models, context.threads, context, &watch);
+            let rigged = scope.spawn(rig);
             let driving = match before {
                 Before::Known(driving) => Ok(driving),
                 Before::Unknown(info) => watch.time(Stage::Track, || {

@@ -1,6 +1,6 @@
 //! Decodes a clip and, if an output is named, encodes it again with its sound:
 //!
-//! `cargo run --release -p media --example reencode -- in.mp4 [out.mp4|- [veryfast [960]]]`
+//! `cargo run --release -p media --example reencode -- in.mp4 [out.mp4|- [superfast [960]]]`
 //!
 //! The last two are x264's preset and the longest side of the frames. Run it under `time` to see what it costs.
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let argument = |i: usize| arguments.get(i).map(String::as_str);
     let input = Path::new(argument(0).ok_or("name a video")?);
     let limits = Limits { max_duration_secs: None, ..Limits::default() };
-    let preset = argument(2).unwrap_or("veryfast").parse()?;
+    let preset = argument(2).map(str::parse).transpose()?.unwrap_or_default();
     let max_long_side_px = argument(3).map(str::parse).transpose()?;
 
     let reader =

@@ -1,5 +1,5 @@
 use frame::{Image, Srgb8};
-use glam::Vec2;
+use glam::{Vec2, Vec4};
 
 use crate::pyramid::Pyramid;
 use crate::roi::Roi;
@@ -43,7 +43,7 @@ pub(crate) fn sample_region(
     // Where the first sample's centre lies, in the level's pixels counted from the centre of its first.
     let first = image_from_unit.translation / span + (step_x + step_y) / 2.0 - 0.5;
     let scale = (range.white - range.black) / 255.0;
-    let source = Source { image: level, border };
+    let source = Source { image: level, bytes: bytemuck::cast_slice(level.pixels()), border };
     let has_neighbours = level.width() > 1 && level.height() > 1;
     for (y, row) in samples.chunks_exact_mut(side * 3).enumerate() {
         let start = first + step_y * y as f32;
@@ -52,13 +52,15 @@ pub(crate) fn sample_region(
         let near = has_neighbours && (inside || border == Border::Edge);
         for (x, sample) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
             let colour = if near { source.bilinear_near(at(x)) } else { source.bilinear(at(x)) };
-            *sample = colour.map(|channel| range.black + scale * channel);
+            *sample = (range.black + scale * colour).truncate().to_array();
         }
     }
 }
 
 struct Source<'a> {
     image: &'a Image,
+    /// The image's pixels, R, G, B.
+    bytes: &'a [u8],
     border: Border,
 }
 
@@ -72,22 +74,30 @@ impl Source<'_> {
     /// The colour, 0 … 255, of the nearest point among the pixels' centres, of which there are two at least along each side: beyond
     /// them, the edge's.
     #[inline(always)]
-    fn bilinear_near(&self, at: Vec2) -> [f32; 3] {
+    fn bilinear_near(&self, at: Vec2) -> Vec4 {
         let (width, height) = (self.image.width(), self.image.height());
         let (x, y) = (at.x.clamp(0.0, (width - 1) as f32), at.y.clamp(0.0, (height - 1) as f32));
         // Nothing is below nought here, so that casts round down.
         let (left, top) = ((x as i32 as usize).min(width - 2), (y as i32 as usize).min(height - 2));
-        let first = top * width + left;
-        let pixels = &self.image.pixels()[first..first + width + 2];
-        let corners = [pixels[0], pixels[1], pixels[width], pixels[width + 1]];
+        let first = 3 * (top * width + left);
+        // A pixel is read with the byte behind it, which one pixel of the picture has not.
+        let [Some(upper), Some(lower)] = [first, first + 3 * width].map(|at| self.bytes.get(at..at + 7))
+        else {
+            return self.bilinear(Vec2::new(x, y));
+        };
+        let pixel = |row: &[u8], at: usize| Vec4::from_array([0, 1, 2, 3].map(|i| f32::from(row[at + i])));
+        let corners = [pixel(upper, 0), pixel(upper, 3), pixel(lower, 0), pixel(lower, 3)];
         mixed(corners, x - left as f32, y - top as f32)
     }
 
     /// The colour, 0 … 255, at any point.
-    fn bilinear(&self, at: Vec2) -> [f32; 3] {
+    fn bilinear(&self, at: Vec2) -> Vec4 {
         let floor = at.floor();
         let (x, y) = (floor.x as isize, floor.y as isize);
-        let corners = [self.get(x, y), self.get(x + 1, y), self.get(x, y + 1), self.get(x + 1, y + 1)];
+        let corners = [(x, y), (x + 1, y), (x, y + 1), (x + 1, y + 1)].map(|(x, y)| {
+            let Srgb8 { r, g, b } = self.get(x, y);
+            Vec4::new(r.into(), g.into(), b.into(), 0.0)
+        });
         mixed(corners, at.x - floor.x, at.y - floor.y)
     }
 
@@ -99,13 +109,9 @@ impl Source<'_> {
 
 /// Four neighbours (top left, top right, bottom left, bottom right) mixed by how far right and down a point lies between them.
 #[inline(always)]
-fn mixed([a, b, c, d]: [Srgb8; 4], right: f32, down: f32) -> [f32; 3] {
-    let mix = |a: u8, b: u8, c: u8, d: u8| {
-        let (a, b, c, d) = (f32::from(a), f32::from(b), f32::from(c), f32::from(d));
-        let (upper, lower) = (a + (b - a) * right, c + (d - c) * right);
-        upper + (lower - upper) * down
-    };
-    [mix(a.r, b.r, c.r, d.r), mix(a.g, b.g, c.g, d.g), mix(a.b, b.b, c.b, d.b)]
+fn mixed([a, b, c, d]: [Vec4; 4], right: f32, down: f32) -> Vec4 {
+    let (upper, lower) = (a + (b - a) * right, c + (d - c) * right);
+    upper + (lower - upper) * down
 }
 
 #[cfg(test)]

@@ -33,7 +33,9 @@ pub use mask::{
     erode_disc, erode_square, intersection, open_disc, threshold, union,
 };
 pub use rect::PixelRect;
-pub use resize::{pyramid_down, pyramid_up, resize_area, resize_cubic, resize_linear, resize_nearest};
+pub use resize::{
+    pyramid_down, pyramid_up, resize_area, resize_cubic, resize_linear, resize_linear_within, resize_nearest,
+};
 pub use sample::{sample_linear, sample_linear_or};
 
 pub(crate) use mask::{neighbours, places};

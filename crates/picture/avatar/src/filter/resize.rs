@@ -1,8 +1,8 @@
 use frame::{Plane, Size};
 
-use super::Channels;
 use super::channels::floats_of_row;
 use super::rows::{from_rows, reflected};
+use super::{Channels, PixelRect};
 
 /// For every output pixel of a line, the input pixels it draws on and their weights.
 struct Taps {
@@ -39,6 +39,10 @@ impl Taps {
         })
     }
 
+    fn linear(from: u32, to: u32) -> Self {
+        Self::kernel(from, to, |f| [0.0, 1.0 - f, f, 0.0])
+    }
+
     /// `kernel` gives the weights of the pixels −1, 0, 1, 2 about the output's centre, whose fraction it is told.
     fn kernel(from: u32, to: u32, kernel: impl Fn(f32) -> [f32; 4]) -> Self {
         let scale = f64::from(from) / f64::from(to);
@@ -55,19 +59,29 @@ impl Taps {
 }
 
 fn resample<P: Channels>(plane: &Plane<P>, across: &Taps, down: &Taps, size: Size) -> Plane<P> {
-    let narrow = Size::new(size.width, plane.size().height);
+    resample_within(plane, across, down, PixelRect { x: 0, y: 0, size })
+}
+
+/// The part `rect` of the output.
+fn resample_within<P: Channels>(plane: &Plane<P>, across: &Taps, down: &Taps, rect: PixelRect) -> Plane<P> {
+    let row_of = |y: usize| down.of(rect.y + y);
+    let rows = || (0..rect.size.height as usize).flat_map(row_of).map(|&(from, _)| from);
+    let (Some(first), Some(last)) = (rows().min(), rows().max()) else {
+        return Plane::filled(rect.size, P::splat(0.0));
+    };
+    let narrow = Size::new(rect.size.width, last - first + 1);
     let columns = from_rows(narrow, P::splat(0.0), |y, out| {
-        let line = plane.row(y);
-        for (i, out) in out.iter_mut().enumerate() {
+        let line = plane.row(first as usize + y);
+        for (i, out) in (rect.x..).zip(out) {
             for &(x, weight) in across.of(i) {
                 *out = out.plus(line[x as usize].times(weight));
             }
         }
     });
-    from_rows(size, P::splat(0.0), |y, out| {
+    from_rows(rect.size, P::splat(0.0), |y, out| {
         let out: &mut [f32] = bytemuck::cast_slice_mut(out);
-        for &(from, weight) in down.of(y) {
-            for (out, &value) in out.iter_mut().zip(floats_of_row(&columns, from as usize)) {
+        for &(from, weight) in row_of(y) {
+            for (out, &value) in out.iter_mut().zip(floats_of_row(&columns, (from - first) as usize)) {
                 *out += weight * value;
             }
         }
@@ -92,7 +106,17 @@ pub fn resize_area<P: Channels>(plane: &Plane<P>, size: Size) -> Plane<P> {
 
 /// Bilinear between pixel centres, the edge going on for ever (OpenCV's `INTER_LINEAR`).
 pub fn resize_linear<P: Channels>(plane: &Plane<P>, size: Size) -> Plane<P> {
-    resized(plane, size, |from, to| Taps::kernel(from, to, |f| [0.0, 1.0 - f, f, 0.0]))
+    resized(plane, size, Taps::linear)
+}
+
+/// The part `rect` of what [`resize_linear`] makes; `rect` lies in `size`.
+pub fn resize_linear_within<P: Channels>(plane: &Plane<P>, size: Size, rect: PixelRect) -> Plane<P> {
+    let from = plane.size();
+    if from == size || from.area() == 0 {
+        return rect.cut(&resize_linear(plane, size));
+    }
+    let (across, down) = (Taps::linear(from.width, size.width), Taps::linear(from.height, size.height));
+    resample_within(plane, &across, &down, rect)
 }
 
 /// Bicubic with a = −¾, the edge going on for ever (OpenCV's `INTER_CUBIC`). May overshoot the input's range.

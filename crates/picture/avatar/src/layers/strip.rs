@@ -343,17 +343,18 @@ impl Strip {
             return smooth;
         }
         // What is seen of a sleeve is its edge, in the shadow of what hides the rest.
-        let about = gaussian_blur(&smooth, 0.5 * self.radius);
-        let smooth = Plane::from_fn(study.size(), |x, y| {
-            let (x, y) = (x as usize, y as usize);
-            let (colour, about) = (smooth.get(x, y), about.get(x, y));
-            if seen.get(x, y) {
-                return colour;
+        let part = arm.grown((2.0 * self.radius).ceil() as usize, study.size());
+        let about = gaussian_blur(&part.cut(&smooth), 0.5 * self.radius);
+        let mut lit = smooth;
+        for (y, x) in (arm.y..arm.bottom()).flat_map(|y| (arm.x..arm.right()).map(move |x| (y, x))) {
+            if !seen.get(x, y) {
+                let (colour, about) = (lit.get(x, y), about.get(x - part.x, y - part.y));
+                let share = 1.0 + (LIT - 1.0) * self.off_trunk(centre(x, y).y);
+                let light = |c: usize| (cloth.to_array()[c] - about[c]) * share;
+                lit.set(x, y, std::array::from_fn(|c| (colour[c] + light(c)).clamp(0.0, 255.0)));
             }
-            let lit = 1.0 + (LIT - 1.0) * self.off_trunk(centre(x, y).y);
-            let light = |c: usize| (cloth.to_array()[c] - about[c]) * lit;
-            std::array::from_fn(|c| (colour[c] + light(c)).clamp(0.0, 255.0))
-        });
+        }
+        let smooth = lit;
         let trunk = self.trunk(study);
         let Some(torso) = bounds(&trunk) else { return smooth };
         // Both side by side in one picture, the trunk on the left.

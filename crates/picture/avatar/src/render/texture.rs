@@ -41,6 +41,13 @@ impl Texture {
         self
     }
 
+    /// The same texture, its plane's first pixel at `corner` of the texture coordinates.
+    #[must_use]
+    pub(crate) fn moved_to(mut self, corner: [usize; 2]) -> Self {
+        self.origin += Vec2::from(corner.map(|first| first as f32));
+        self
+    }
+
     /// Whether it shows something else seen from the side.
     pub(crate) fn has_side(&self) -> bool {
         self.from_side.is_some()

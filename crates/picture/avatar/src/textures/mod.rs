@@ -5,7 +5,9 @@ mod ink;
 use frame::{Image, Plane, PremulSrgba8, Srgb8, SrgbPlane};
 use glam::{Vec2, Vec3};
 
-use crate::filter::{area, difference, erode_disc, nearest_in, places, resize_linear, threshold};
+use crate::filter::{
+    PixelRect, area, bounds, difference, erode_disc, nearest_in, places, resize_linear_within, threshold,
+};
 use crate::layers::{Sheet, SheetKind};
 use crate::render::{Ink, Texture};
 use crate::smoothstep;
@@ -32,27 +34,42 @@ pub(crate) fn texture_of(
     foreground: &SrgbPlane,
     rim: &Rim<'_>,
 ) -> Texture {
-    let size = matte.size();
-    let coverage = resize_linear(&sheet.coverage, size);
-    let invented_alpha = resize_linear(&sheet.invented_alpha, size);
-    let invented = resize_linear(&sheet.invented, size);
-    let fill = resize_linear(&sheet.fill, size);
-    let alpha = Plane::from_fn(size, |x, y| {
+    let (small, size) = (sheet.coverage.size(), matte.size());
+    let shown = sheet.coverage.zip_map(&sheet.invented_alpha, |&own, &invented| own > 0.0 || invented > 0.0);
+    let Some(shown) = bounds(&shown) else { return Texture::clear() };
+    // Between pixel centres: one more on every side.
+    let shown = shown.grown(1, small);
+    let scaled = |at: usize, from: u32, to: u32| at * to as usize / from as usize;
+    let place =
+        |x: usize, y: usize| [scaled(x, small.width, size.width), scaled(y, small.height, size.height)];
+    let part =
+        PixelRect::spanning(place(shown.x, shown.y), place(shown.right(), shown.bottom()).map(|end| end - 1));
+    let coverage = resize_linear_within(&sheet.coverage, size, part);
+    let invented_alpha = resize_linear_within(&sheet.invented_alpha, size, part);
+    let invented = resize_linear_within(&sheet.invented, size, part);
+    let fill = resize_linear_within(&sheet.fill, size, part);
+    let alpha = Plane::from_fn(part.size, |x, y| {
         let (x, y) = (x as usize, y as usize);
-        (coverage.get(x, y) * matte.get(x, y)).max(invented_alpha.get(x, y)).clamp(0.0, 1.0)
+        let own = coverage.get(x, y) * matte.get(part.x + x, part.y + y);
+        own.max(invented_alpha.get(x, y)).clamp(0.0, 1.0)
     });
     let colour = |x: usize, y: usize| {
-        let (own, fill, share) = (foreground.get(x, y), fill.get(x, y), invented.get(x, y));
+        let own = foreground.get(part.x + x, part.y + y);
+        let (fill, share) = (fill.get(x, y), invented.get(x, y));
         [0, 1, 2].map(|i| (own[i] + (fill[i] - own[i]) * share).clamp(0.0, 255.0))
     };
+    let corner = [part.x, part.y];
     let texture = Texture::new(&premultiplied(&alpha, colour));
     if matches!(sheet.kind, SheetKind::Limb(_)) {
-        return texture;
+        return texture.moved_to(corner);
     }
-    let Some(inner) = rim.inner(&alpha, colour) else { return texture };
+    let Some(inner) = rim.inner(&alpha, corner, colour) else { return texture.moved_to(corner) };
     let overlay = sheet.from_side.as_ref();
-    let overlay = overlay.map(|over| (resize_linear(&over.colour, size), resize_linear(&over.share, size)));
-    texture.with_side(&premultiplied(&alpha, |x, y| {
+    let overlay = overlay.map(|over| {
+        let (colour, share) = (&over.colour, &over.share);
+        (resize_linear_within(colour, size, part), resize_linear_within(share, size, part))
+    });
+    let from_side = premultiplied(&alpha, |x, y| {
         let (own, within) = (colour(x, y), inner.get(x, y));
         let [inner_x, inner_y] = within.map(|i| i as usize);
         let inwards = Vec2::new(inner_x as f32 - x as f32, inner_y as f32 - y as f32).normalize_or_zero();
@@ -63,7 +80,8 @@ pub(crate) fn texture_of(
             let (over, share) = (over.get(x, y), share.get(x, y));
             [0, 1, 2].map(|i| below[i] + (over[i] - below[i]) * share)
         })
-    }))
+    });
+    texture.with_side(&from_side).moved_to(corner)
 }
 
 fn premultiplied(alpha: &Plane<f32>, colour: impl Fn(usize, usize) -> [f32; 3]) -> Plane<PremulSrgba8> {
@@ -86,11 +104,12 @@ impl<'a> Rim<'a> {
         ink::of_outline(matte, foreground, self.width_px)
     }
 
-    /// Of every pixel the nearest within the rim. `None` where a figure is drawn with an outline alone, its paper showing through: what
+    /// Of every pixel of a part of the picture, whose corner is given, the nearest within the rim. `None` where a figure is drawn with an outline alone, its paper showing through: what
     /// is within could not be told from what is behind.
     fn inner(
         &self,
         alpha: &Plane<f32>,
+        [left, top]: [usize; 2],
         colour: impl Fn(usize, usize) -> [f32; 3],
     ) -> Option<Plane<[u32; 2]>> {
         const LIKE_BEHIND: f32 = 30.0;
@@ -100,7 +119,7 @@ impl<'a> Rim<'a> {
         let rim = difference(&solid, &within);
         let stands_out = |&(x, y): &(usize, usize)| {
             let [inner_x, inner_y] = inner.get(x, y);
-            let Srgb8 { r, g, b } = self.plate.get(x, y);
+            let Srgb8 { r, g, b } = self.plate.get(left + x, top + y);
             Vec3::from_array(colour(inner_x as usize, inner_y as usize)).distance(Vec3::new(
                 r.into(),
                 g.into(),
@@ -124,11 +143,11 @@ mod tests {
         let paper = Image::filled(size, Srgb8::new(240, 240, 240));
         let rim = Rim::new(50.0, &paper);
         let drawn_in = |filling: [f32; 3]| {
-            rim.inner(&alpha, |x, y| if inside(x, y) < 18.5 { filling } else { [0.0; 3] })
+            rim.inner(&alpha, [0, 0], |x, y| if inside(x, y) < 18.5 { filling } else { [0.0; 3] })
         };
         let [x, y] = drawn_in([60.0, 90.0, 200.0]).expect("stands out").get(30, 11).map(|i| i as usize);
         assert!(inside(x, y) < 18.0, "{x} {y}");
         assert!(drawn_in([235.0, 240.0, 240.0]).is_none());
-        assert!(Rim::new(5000.0, &paper).inner(&alpha, |_, _| [0.0; 3]).is_none());
+        assert!(Rim::new(5000.0, &paper).inner(&alpha, [0, 0], |_, _| [0.0; 3]).is_none());
     }
 }
