@@ -1,5 +1,7 @@
 //! The second pass: every pose drawn on its own, encoded in order.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use avatar::Character;
 use avatar::motion::{MotionClip, sketch};
 use avatar::render::{Exposure, Renderer};
@@ -59,6 +61,8 @@ pub(crate) fn render(
     // Encoding runs beside rendering on threads of its own; whichever is behind has the processor.
     let workers = context.threads;
     let (total, wants_layers) = (poses.len() as u64, !layers.0.is_empty());
+    // Pictures that are encoded, to be drawn into again: the system clears new memory page by page.
+    let spare = Mutex::new(Vec::new());
     watch.time(Stage::Render, || {
         ordered_map(
             poses.len(),
@@ -66,7 +70,8 @@ pub(crate) fn render(
             Renderer::new,
             |renderer, item| {
                 context.cancel.check()?;
-                let mut image = Image::filled(character.size(), Srgb8::default());
+                let mut image =
+                    lock(&spare).pop().unwrap_or_else(|| Image::filled(character.size(), Srgb8::default()));
                 let shot = clip.shot_of(item);
                 let exposure = Exposure::of(&poses[shot.clone()], item - shot.start, shutter_deg);
                 character.render(&exposure, renderer, &mut image);
@@ -88,6 +93,7 @@ pub(crate) fn render(
                     layers.write(&layer)?;
                 }
                 context.reporter.frame(item as u64, &image);
+                lock(&spare).push(image);
                 context.reporter.progress(Progress::new(Stage::Render, item as u64 + 1, total));
                 Ok::<_, EngineError>(())
             },
@@ -102,6 +108,10 @@ pub(crate) fn render(
         context.reporter.progress(Progress::new(Stage::Encode, 1, 1));
         Ok(summary)
     })
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The driver's sound; a sound that cannot be used is told of and left out.

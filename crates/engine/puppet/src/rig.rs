@@ -83,7 +83,7 @@ fn build(
             let networks = models.open()?;
             let (matte, analyzer) = rayon::join(
                 || matte(&still.picture, &image, &networks, threads),
-                || StillAnalyzer::new(&networks).map_err(from_vision),
+                || StillAnalyzer::new(&networks, threads).map_err(from_vision),
             );
             let (matte, mut analyzer) = (matte?, analyzer?);
             step(2)?;

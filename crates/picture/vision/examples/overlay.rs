@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("name the models' directory, the output directory and some pictures".into());
     };
     let networks = Networks::open(models)?;
-    let mut analyzer = StillAnalyzer::new(&networks)?;
+    let mut analyzer = StillAnalyzer::new(&networks, NonZeroUsize::MIN)?;
     let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     for path in pictures {
         let mut image = read(path)?;

@@ -1,3 +1,5 @@
+use std::num::NonZeroUsize;
+
 use tflite::Session;
 
 use crate::error::Result;
@@ -39,6 +41,11 @@ impl PictureNetwork {
         }
         let &PictureSpec { network, side, range, border } = spec;
         Ok(Self { network, ledger: networks.ledger().clone(), session, side, range, border })
+    }
+
+    /// The same network on so many threads; what it answers does not depend on them.
+    pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Self {
+        Self { session: self.session.with_threads(threads), ..self }
     }
 
     /// The side of its input in pixels.

@@ -1,3 +1,5 @@
+use std::num::NonZeroUsize;
+
 use frame::{BodyLandmarks, Image, Matte, Person, Plane, Size, Srgb8, body};
 use glam::Vec2;
 
@@ -68,6 +70,8 @@ impl StillPerson {
 pub struct StillAnalyzer {
     detector: Detector,
     landmarker: PoseLandmarker,
+    /// The same network where nobody asks which pixels are the person, which takes it half as long again.
+    steadier: PoseLandmarker,
     hands: HandFinder,
     face: FaceFinder,
 }
@@ -83,11 +87,12 @@ struct Found {
 }
 
 impl StillAnalyzer {
-    /// An analyser with its networks loaded.
-    pub fn new(networks: &Networks) -> Result<Self> {
+    /// An analyser with its networks loaded, of which the large ones share so many threads; what it finds does not depend on them.
+    pub fn new(networks: &Networks, threads: NonZeroUsize) -> Result<Self> {
         Ok(Self {
             detector: Detector::load(networks, &DetectorSpec::POSE)?,
-            landmarker: PoseLandmarker::load(networks, PoseModel::Heavy, true)?,
+            landmarker: PoseLandmarker::load(networks, PoseModel::Heavy, true)?.with_threads(threads),
+            steadier: PoseLandmarker::load(networks, PoseModel::Heavy, false)?.with_threads(threads),
             hands: HandFinder::load(networks)?,
             face: FaceFinder::load(networks)?,
         })
@@ -123,7 +128,7 @@ impl StillAnalyzer {
         if !roi.is_usable(pyramid.size()) {
             return found.body;
         }
-        let readings = SHIFTS.map(|shift| self.landmarker.read(pyramid, roi.shifted(shift)));
+        let readings = SHIFTS.map(|shift| self.steadier.read(pyramid, roi.shifted(shift)));
         let same = |again: &PoseReading| {
             again.presence >= MIN_PRESENCE && farthest_apart(&again.body, &found.body) <= SAME_BODY
         };

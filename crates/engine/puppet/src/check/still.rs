@@ -93,7 +93,7 @@ pub(super) fn look<'s>(
     let networks = models.open()?;
     let image = rig::picture(&still.picture, request.output_size.resolve(size));
     step(1)?;
-    let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
+    let mut analyzer = StillAnalyzer::new(&networks, context.threads).map_err(from_vision)?;
     let mut matte = None;
     let subject = match analyzer.analyze(&image, None) {
         Some(seen) if is_beyond_doubt(&seen) => Ok(Subject::seen(seen)),

@@ -6,7 +6,8 @@ use frame::{Image, Plane, PremulSrgba8, Srgb8, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use crate::filter::{
-    PixelRect, area, bounds, difference, erode_disc, nearest_in, places, resize_linear_within, threshold,
+    PixelRect, area, bounds, difference, erode_disc, from_rows, nearest_in, places, resize_linear_within,
+    threshold,
 };
 use crate::layers::{Sheet, SheetKind};
 use crate::render::{Ink, Texture};
@@ -48,10 +49,11 @@ pub(crate) fn texture_of(
     let invented_alpha = resize_linear_within(&sheet.invented_alpha, size, part);
     let invented = resize_linear_within(&sheet.invented, size, part);
     let fill = resize_linear_within(&sheet.fill, size, part);
-    let alpha = Plane::from_fn(part.size, |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        let own = coverage.get(x, y) * matte.get(part.x + x, part.y + y);
-        own.max(invented_alpha.get(x, y)).clamp(0.0, 1.0)
+    let alpha = from_rows(part.size, 0.0, |y, row| {
+        for (x, alpha) in row.iter_mut().enumerate() {
+            let own = coverage.get(x, y) * matte.get(part.x + x, part.y + y);
+            *alpha = own.max(invented_alpha.get(x, y)).clamp(0.0, 1.0);
+        }
     });
     let colour = |x: usize, y: usize| {
         let own = foreground.get(part.x + x, part.y + y);
@@ -84,12 +86,17 @@ pub(crate) fn texture_of(
     texture.with_side(&from_side).moved_to(corner)
 }
 
-fn premultiplied(alpha: &Plane<f32>, colour: impl Fn(usize, usize) -> [f32; 3]) -> Plane<PremulSrgba8> {
-    Plane::from_fn(alpha.size(), |x, y| {
-        let (x, y) = (x as usize, y as usize);
-        let alpha = alpha.get(x, y);
-        let [r, g, b] = colour(x, y).map(|channel| (channel * alpha).round() as u8);
-        PremulSrgba8 { r, g, b, a: (alpha * 255.0).round() as u8 }
+fn premultiplied(
+    alpha: &Plane<f32>,
+    colour: impl Fn(usize, usize) -> [f32; 3] + Send + Sync,
+) -> Plane<PremulSrgba8> {
+    from_rows(alpha.size(), PremulSrgba8::default(), |y, row| {
+        for (x, (pixel, &alpha)) in
+            row.iter_mut().zip(alpha.row(y)).enumerate().filter(|(_, (_, alpha))| **alpha > 0.0)
+        {
+            let [r, g, b] = colour(x, y).map(|channel| (channel * alpha).round() as u8);
+            *pixel = PremulSrgba8 { r, g, b, a: (alpha * 255.0).round() as u8 };
+        }
     })
 }
 

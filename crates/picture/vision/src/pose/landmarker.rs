@@ -1,3 +1,5 @@
+use std::num::NonZeroUsize;
+
 use frame::{BodyLandmark, BodyLandmarks, Plane, Size, body};
 use glam::{Affine2, Mat2, Vec2};
 
@@ -78,6 +80,11 @@ impl PoseLandmarker {
             outputs.push((SEGMENTATION, SIDE * SIDE));
         }
         Ok(Self { network: PictureNetwork::load(networks, &picture, &outputs)? })
+    }
+
+    /// The same on so many threads; what it answers does not depend on them.
+    pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Self {
+        Self { network: self.network.with_threads(threads) }
     }
 
     pub(crate) fn read(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> PoseReading {

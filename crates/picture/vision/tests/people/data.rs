@@ -10,11 +10,7 @@ use vision::Networks;
 pub(crate) fn networks_and_pictures() -> Option<(Networks, PathBuf)> {
     let pictures = std::env::var_os("PANTOMIME_TEST_DATA")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data"), PathBuf::from);
-    let models = std::env::var_os("PANTOMIME_MODELS").map_or_else(
-        || std::env::home_dir().unwrap_or_default().join(".cache/pantomime/models"),
-        PathBuf::from,
-    );
-    let missing = match Networks::open(&models) {
+    let missing = match Networks::open(&models()) {
         Ok(networks) if pictures.join("images").is_dir() => return Some((networks, pictures.join("images"))),
         Ok(_) => format!("no pictures in {}", pictures.display()),
         Err(error) => error.to_string(),
@@ -22,6 +18,14 @@ pub(crate) fn networks_and_pictures() -> Option<(Networks, PathBuf)> {
     assert!(std::env::var_os("CI").is_none(), "{missing}");
     eprintln!("skipped: {missing}");
     None
+}
+
+/// Where the networks are installed.
+pub(crate) fn models() -> PathBuf {
+    std::env::var_os("PANTOMIME_MODELS").map_or_else(
+        || std::env::home_dir().unwrap_or_default().join(".cache/pantomime/models"),
+        PathBuf::from,
+    )
 }
 
 /// A test picture, its long side at most 960 pixels.

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use frame::{Image, Size, Srgb8, body};
-use vision::{PeopleFinder, StillAnalyzer, TrackerOptions, find_matte};
+use vision::{Networks, PeopleFinder, StillAnalyzer, TrackerOptions, find_matte};
 
 use crate::data;
 
@@ -11,7 +11,7 @@ use crate::data;
 fn a_person_is_found_whole() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
     let image = data::picture(&pictures, "c01_full_man_plain.png");
-    let found = StillAnalyzer::new(&networks).unwrap().analyze(&image, None).unwrap();
+    let found = StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap().analyze(&image, None).unwrap();
     assert!(found.confidence > 0.9, "{}", found.confidence);
 
     let joint = |index: usize| found.person.body[index].xy();
@@ -36,7 +36,7 @@ fn a_person_is_found_whole() {
 #[test]
 fn a_portrait_and_a_drawn_figure_are_people() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
-    let mut analyzer = StillAnalyzer::new(&networks).unwrap();
+    let mut analyzer = StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap();
     for name in ["c05_portrait_woman.png", "c09_illustrated_woman_plain.jpg"] {
         let found = analyzer.analyze(&data::picture(&pictures, name), None).unwrap();
         assert!(found.person.face.is_some(), "{name}");
@@ -63,7 +63,7 @@ fn everybody_is_found_once_the_largest_first() {
 #[test]
 fn what_is_no_person_is_none() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
-    let mut analyzer = StillAnalyzer::new(&networks).unwrap();
+    let mut analyzer = StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap();
     let size = Size::new(640, 480);
     let flat = Image::filled(size, Srgb8::new(120, 140, 160));
     let stripes = Image::from_fn(size, |x, y| {
@@ -97,4 +97,21 @@ fn a_matte_holds_the_person_and_not_the_wall() {
     assert!(matte.0.get(width / 10, height / 4) < 0.02, "the wall");
     let covered = matte.0.pixels().iter().sum::<f32>() / matte.0.pixels().len() as f32;
     assert!((0.1..0.35).contains(&covered), "{covered}");
+}
+
+#[test]
+fn networks_are_read_once() {
+    if data::networks_and_pictures().is_none() {
+        return;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    for file in std::fs::read_dir(data::models()).unwrap().map(Result::unwrap) {
+        std::os::unix::fs::symlink(file.path(), directory.path().join(file.file_name())).unwrap();
+    }
+    let networks = Networks::open(directory.path()).unwrap();
+    StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap();
+    let (others, later) = (networks.clone(), Networks::open(directory.path()).unwrap());
+    drop(directory);
+    assert!(StillAnalyzer::new(&others, NonZeroUsize::MIN).is_ok());
+    assert!(StillAnalyzer::new(&later, NonZeroUsize::MIN).is_err());
 }
