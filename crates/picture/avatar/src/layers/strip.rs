@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use frame::{Plane, Size, SrgbPlane};
 use glam::{FloatExt as _, Vec2, Vec3};
 
@@ -10,11 +12,11 @@ use crate::filter::{
     Mask, PixelRect, area, bounds, coverage, distance_to, erode_square, gaussian_blur, intersection,
     sample_linear, sample_linear_or,
 };
-use crate::parts::{Part, centre, distance_to_segment, is_same_cloth, median};
+use crate::parts::{Part, centre, distance_to_segment, is_same_cloth, is_same_in_light, median};
 use crate::{Limb, Side, smoothstep};
 
 /// How far what is seen of an arm goes over into what was invented beside it, in half widths of the arm.
-const SEAM: f32 = 0.3;
+const SEAM: f32 = 0.7;
 /// What is seen of less than this share of an arm is a scrap.
 const SCRAP: f32 = 0.35;
 /// How much darker an arm that was invented is at its edges.
@@ -27,6 +29,7 @@ pub(super) fn straightened_arm(study: &Study<'_>, side: Side) -> ArmCandidate {
     let mut unrolled = strip.unroll(study);
     let seen = coverage(&unrolled.seen);
     strip.forget_scraps(study, &mut unrolled);
+    strip.complete_wrist(&mut unrolled);
     let mut sheet = study.sheet(SheetKind::Limb(Limb::Arm(side)), Plane::filled(study.size(), 0.0));
     sheet.rest = Rest::Strip(strip.joints());
     sheet.fill = strip.complete(study, &unrolled);
@@ -283,6 +286,43 @@ impl Strip {
         }
     }
 
+    /// Goes on with a sleeve's end, in the hand's own colours, below a hand that comes to a point there because the sleeve or the hand
+    /// itself hides its wrist: as soon as it bends it would hang on that point.
+    fn complete_wrist(&self, unrolled: &mut Unrolled) {
+        /// How wide a wrist is, in that of the sleeve's end, and how far it goes on, in lengths of the hand's bone.
+        const WIDTH: f32 = 0.8;
+        const REACH: f32 = 0.75;
+        if !self.hand_visible {
+            return;
+        }
+        let (wrist, bone) = (self.rows[2], self.rows[3] - self.rows[2]);
+        let half = WIDTH * self.half_width(Place { bone: 2, along: 0.0, across: 0.0 });
+        let last = |end: f32, side: usize| (end.max(0.0) as usize).min(side - 1);
+        let (width, height) = (unrolled.alpha.width(), unrolled.alpha.height());
+        let first = [last(self.column - 2.0 * bone, width), last(wrist, height)];
+        // A hand that lies back over its sleeve hides its wrist itself.
+        if unrolled.hand.row(first[1].saturating_sub(1)).iter().filter(|hand| **hand).count() as f32 > half {
+            return;
+        }
+        let part = PixelRect::spanning(
+            first,
+            [last(self.column + 2.0 * bone, width), last(wrist + 2.0 * bone, height)],
+        );
+        let known = unrolled.alpha.map(|&alpha| alpha > 0.9);
+        let Some(filled) = spread(part, &unrolled.colours, &known, 0.15 * bone) else { return };
+        for (y, x) in (part.y..part.bottom()).flat_map(|y| (part.x..part.right()).map(move |x| (y, x))) {
+            let from_wrist = centre(x, y) - Vec2::new(self.column, wrist);
+            let along = from_wrist.y / (REACH * bone);
+            let inside = half * (1.0 - along * along).max(0.0).sqrt() - from_wrist.x.abs();
+            let (alpha, least) = (unrolled.alpha.get(x, y), (inside / 1.2 + 0.5).clamp(0.0, 1.0));
+            if from_wrist.y >= 0.0 && alpha < least {
+                let (own, below) = (unrolled.colours.get(x, y), filled.get(x, y));
+                unrolled.colours.set(x, y, [0, 1, 2].map(|c| below[c] + (own[c] - below[c]) * alpha / least));
+                unrolled.alpha.set(x, y, least);
+            }
+        }
+    }
+
     /// The colours with what is not seen filled in: each row from what is seen of it, as an arm is the same all round, and rows
     /// of which nothing is seen from those next to them.
     fn complete(&self, study: &Study<'_>, unrolled: &Unrolled) -> SrgbPlane {
@@ -342,17 +382,16 @@ impl Strip {
         if !sleeve.is_some_and(|sleeve| is_same_cloth(sleeve, cloth)) {
             return smooth;
         }
-        // What is seen of a sleeve is its edge, in the shadow of what hides the rest.
+        // What is seen of a sleeve is its edge, in the shadow of what hides the rest; it goes over into what is in the trunk's light.
         let part = arm.grown((2.0 * self.radius).ceil() as usize, study.size());
         let about = gaussian_blur(&part.cut(&smooth), 0.5 * self.radius);
+        let of_cloth = self.rows_of_cloth(&about, part.x, cloth);
         let mut lit = smooth;
         for (y, x) in (arm.y..arm.bottom()).flat_map(|y| (arm.x..arm.right()).map(move |x| (y, x))) {
-            if !seen.get(x, y) {
-                let (colour, about) = (lit.get(x, y), about.get(x - part.x, y - part.y));
-                let share = 1.0 + (LIT - 1.0) * self.off_trunk(centre(x, y).y);
-                let light = |c: usize| (cloth.to_array()[c] - about[c]) * share;
-                lit.set(x, y, std::array::from_fn(|c| (colour[c] + light(c)).clamp(0.0, 255.0)));
-            }
+            let (colour, about) = (lit.get(x, y), about.get(x - part.x, y - part.y));
+            let share = of_cloth[y - part.y] * (1.0 + (LIT - 1.0) * self.off_trunk(centre(x, y).y));
+            let light = |c: usize| (cloth.to_array()[c] - about[c]) * share;
+            lit.set(x, y, std::array::from_fn(|c| (colour[c] + light(c)).clamp(0.0, 255.0)));
         }
         let smooth = lit;
         let trunk = self.trunk(study);
@@ -371,7 +410,11 @@ impl Strip {
         let differs = image.zip_map(&even, |a, b| Vec3::from_array(*a).distance(Vec3::from_array(*b)));
         let plain = erode_square(&source, 3).zip_map(&differs, |&own, &off| own && off < PLAIN);
         let mut hole = Plane::filled(size, false);
-        place(arm, beside).paste(&arm.cut(seen).map(|seen| !seen), &mut hole);
+        let wanted = Plane::from_fn(arm.size, |x, y| {
+            let (x, y) = (arm.x + x as usize, arm.y + y as usize);
+            !seen.get(x, y) && of_cloth[y - part.y] > 0.5
+        });
+        place(arm, beside).paste(&wanted, &mut hole);
         let sigma_px = 0.15 * study.anatomy.shoulder_width;
         let filled = patterned(&image.clone(), image, whole, [&hole, &plain], sigma_px);
         let mut sleeve = smooth;
@@ -379,9 +422,38 @@ impl Strip {
         sleeve
     }
 
-    /// The trunk's cloth that is seen.
+    /// How far each row of a sleeve, of which even colours are given, from the column `left` on, is of the trunk's cloth, be it in its shadow, 0 … 1: below a short
+    /// sleeve are other stuffs.
+    fn rows_of_cloth(&self, even: &SrgbPlane, left: usize, cloth: Vec3) -> Vec<f32> {
+        const LIGHTS: RangeInclusive<f32> = 0.2..=2.0;
+        let half = 0.5 * self.radius * self.scale;
+        let columns = [self.column - half, self.column + half].map(|x| (x as usize).saturating_sub(left));
+        let mean = |y: usize| {
+            let colours = &even.row(y)[columns[0]..(columns[1] + 1).min(even.width())];
+            colours.iter().map(|colour| Vec3::from_array(*colour)).sum::<Vec3>() / colours.len().max(1) as f32
+        };
+        let is_cloth = |y: usize| is_same_cloth(mean(y), cloth) || is_same_in_light(cloth, mean(y), LIGHTS);
+        let rows: Vec<f32> = (0..even.height()).map(|y| f32::from(u8::from(is_cloth(y)))).collect();
+        let reach = (0.5 * self.radius * self.scale).ceil() as usize;
+        let about = |y: usize| &rows[y.saturating_sub(reach)..(y + reach + 1).min(rows.len())];
+        (0..rows.len()).map(|y| about(y).iter().sum::<f32>() / about(y).len() as f32).collect()
+    }
+
+    /// The trunk's cloth that is seen: of its upper half, which a sleeve belongs to, if enough is seen of that.
     fn trunk(&self, study: &Study<'_>) -> Mask {
-        intersection(&intersection(&study.labelled(Part::Core), &study.torso), &study.solid)
+        const ENOUGH: f32 = 0.2;
+        let whole = intersection(&intersection(&study.labelled(Part::Core), &study.torso), &study.solid);
+        let root = |limb: fn(Side) -> Limb| {
+            let [left, right] = Side::BOTH.map(|side| study.anatomy.chain(limb(side))[0]);
+            left.midpoint(right)
+        };
+        let (shoulders, hips) = (root(Limb::Arm), root(Limb::Leg));
+        let middle = shoulders.midpoint(hips);
+        let upper = Plane::from_fn(study.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            whole.get(x, y) && (centre(x, y) - middle).dot(shoulders - hips) > 0.0
+        });
+        if area(&upper) as f32 >= ENOUGH * area(&whole) as f32 { upper } else { whole }
     }
 
     /// The middle colour of the trunk, for an arm of which nothing is seen.
@@ -463,5 +535,34 @@ mod tests {
         let share = |bone, along| shoulder_share(Place { bone, along, across: 0.0 });
         assert_eq!((share(0, -0.15), share(0, 0.16), share(1, 0.0)), (0.0, 1.0, 1.0));
         assert!((0.4..0.6).contains(&share(0, 0.0)));
+    }
+
+    #[test]
+    fn a_forearm_below_a_short_sleeve_is_not_of_the_trunk_s_cloth() {
+        let strip = Strip {
+            arm: Limb::Arm(Side::Left),
+            bones: [Vec2::ZERO; 4],
+            depths: [0.0; 4],
+            column: 20.0,
+            rows: [10.0, 50.0, 90.0, 105.0],
+            scale: 1.0,
+            radius: 8.0,
+            hand_visible: false,
+        };
+        let cloth = Vec3::new(225.0, 215.0, 205.0);
+        let fur = Vec3::new(130.0, 100.0, 80.0);
+        let colour = |y: u32| {
+            if y < 30 {
+                cloth
+            } else if y < 60 {
+                0.4 * cloth
+            } else {
+                fur
+            }
+        };
+        let even = Plane::from_fn(Size::new(40, 100), |_, y| colour(y).to_array());
+        let rows = strip.rows_of_cloth(&even, 0, cloth);
+        assert!(rows[..50].iter().all(|share| *share == 1.0) && rows[70..].iter().all(|share| *share == 0.0));
+        assert!(rows[60] > 0.3 && rows[60] < 0.7, "{}", rows[60]);
     }
 }

@@ -1,3 +1,5 @@
+use std::ops::RangeInclusive;
+
 use glam::Vec3;
 
 /// Whether two colours, in steps of 255, are of one cloth or one skin: near each other, or the same in other light.
@@ -8,10 +10,14 @@ pub(crate) fn is_same_cloth(a: Vec3, b: Vec3) -> bool {
 
 /// Whether one of two colours, in steps of 255, is a multiple of the other: not the nearest, but the surest sign of one material.
 pub(crate) fn is_same_in_other_light(a: Vec3, b: Vec3) -> bool {
+    is_same_in_light(a, b, 0.5..=2.0)
+}
+
+/// Whether the second colour is the first in other light, which is in `lights` times as bright.
+pub(crate) fn is_same_in_light(a: Vec3, b: Vec3, lights: RangeInclusive<f32>) -> bool {
     const NEAR: f32 = 18.0;
-    const LIGHTS: std::ops::RangeInclusive<f32> = 0.5..=2.0;
     let light = a.dot(b) / a.length_squared().max(1.0);
-    LIGHTS.contains(&light) && (a * light).distance(b) < NEAR
+    lights.contains(&light) && (a * light).distance(b) < NEAR
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use frame::{Plane, SrgbPlane};
 use glam::Vec2;
 
 pub(crate) use anatomy::{Anatomy, LimbRoot, distance_to_polyline, distance_to_segment};
-pub(crate) use cloth::{is_same_cloth, is_same_in_other_light};
+pub(crate) use cloth::{is_same_cloth, is_same_in_light, is_same_in_other_light};
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists, has_neck};
 pub(crate) use geodesic::geodesic_distance;

@@ -74,3 +74,60 @@ fn a_sleeve_of_which_but_a_scrap_is_seen_is_even() {
         }
     }
 }
+
+/// A figure both of whose forearms point at the viewer, its upper arms in sleeves of its cloth.
+fn with_forearms_at_the_viewer() -> Mannequin {
+    let mut figure = Mannequin::new(Vec2::new(52.0, 152.0));
+    for side in Side::BOTH {
+        for joint in [Joint::Wrist(side), Joint::Hand(side)] {
+            figure.joints[joint].z = -70.0;
+        }
+        figure.draw(CLOTH, |mask, chain| stroke_polyline(mask, &chain(Limb::Arm(side))[..2], 18.0));
+    }
+    figure
+}
+
+#[test]
+fn a_sleeve_goes_over_from_its_shadow_into_the_trunk_s_light() {
+    let mut figure = with_forearms_at_the_viewer();
+    for side in Side::BOTH {
+        figure.draw(CLOTH.map(|v| 0.5 * v), |mask, chain| {
+            stroke_polyline(mask, &[0, 1].map(|i| chain(Limb::Arm(side))[i] - Vec2::new(0.0, 4.0)), 15.0);
+        });
+        figure.draw(SKIN, |mask, chain| fill_disc(mask, chain(Limb::Arm(side))[3], 12.0));
+    }
+    let (_, sheets) = figure.take_apart();
+    let arm = sheet_of(&sheets, Limb::Arm(Side::Left));
+    let Rest::Strip([shoulder, elbow, ..]) = arm.rest else { panic!("{:?}", arm.rest) };
+    let steps = (shoulder.lerp(elbow, 0.4).y as usize..elbow.y as usize).flat_map(|row| {
+        let column = elbow.x as usize;
+        (column - 10..column + 10).map(move |x| distance(arm.fill.get(x, row), arm.fill.get(x + 1, row)))
+    });
+    let steepest = steps.fold(0.0, f32::max);
+    assert!(steepest < 20.0, "{steepest}");
+}
+
+#[test]
+fn a_hand_hangs_on_a_wrist_and_not_on_a_point() {
+    let mut figure = with_forearms_at_the_viewer();
+    for side in Side::BOTH {
+        let chain = figure.joints.chain(Limb::Arm(side)).map(Vec3::truncate);
+        let mut beyond = Plane::filled(SIZE, false);
+        stroke_polyline(&mut beyond, &chain[2..], 24.0);
+        for (i, _) in beyond.pixels().iter().enumerate().filter(|(_, set)| **set) {
+            figure.matte.pixels_mut()[i] = 0.0;
+        }
+        figure.draw(SKIN, |mask, _| {
+            let [.., wrist, hand] = chain;
+            fill_polygon(mask, &[wrist, hand + Vec2::new(-10.0, 8.0), hand + Vec2::new(10.0, 8.0)]);
+        });
+    }
+    let (_, sheets) = figure.take_apart();
+    let arm = sheet_of(&sheets, Limb::Arm(Side::Left));
+    let Rest::Strip([.., wrist, hand]) = arm.rest else { panic!("{:?}", arm.rest) };
+    let row = wrist.lerp(hand, 0.15).y as usize;
+    let shown: Vec<usize> =
+        (0..SIZE.width as usize).filter(|&x| arm.invented_alpha.get(x, row) > 0.5).collect();
+    let off = shown.iter().map(|&x| distance(arm.fill.get(x, row), SKIN)).fold(0.0, f32::max);
+    assert!(shown.len() >= 5 && off < 30.0, "{} wide, off by {off}", shown.len());
+}
