@@ -70,7 +70,7 @@ impl StillPerson {
 pub struct StillAnalyzer {
     detector: Detector,
     landmarker: PoseLandmarker,
-    /// The same network where nobody asks which pixels are the person, which takes it half as long again.
+    /// The same network where nobody asks which pixels are the person, which takes nearly as long again.
     steadier: PoseLandmarker,
     hands: HandFinder,
     face: FaceFinder,
