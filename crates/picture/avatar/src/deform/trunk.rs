@@ -3,7 +3,7 @@ use glam::{Affine3A, Mat3, Mat3A, Vec2, Vec3, Vec3A};
 use super::{co_rotated, wrapped};
 use crate::Joint;
 use crate::retarget::Pose;
-use crate::rig::{PULLING, Trunk, Vertices};
+use crate::rig::{PULLING, Trunk, Vertices, carried};
 
 /// Which parts of the trunk show their backs: their limbs are seen in a mirror.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,17 +59,17 @@ pub(super) struct TrunkMaps {
 
 impl TrunkMaps {
     pub(super) fn new(rest: &Trunk, pose: &Pose) -> Self {
-        let joints = &pose.joints;
-        let (chest_frame, pelvis_frame) = rest.frames(joints, pose.scale);
+        let (from, joints) = (carried(&rest.joints), carried(&pose.joints));
+        let (chest_frame, pelvis_frame) = rest.frames(&joints, pose.scale);
         let chest_turn = chest_frame * rest.chest_frame.transpose();
         let pelvis_turn = pelvis_frame * rest.pelvis_frame.transpose();
         let spine = |j: &crate::Joints| (j[Joint::Chest] - j[Joint::Pelvis]).length();
-        let along = spine(joints) / spine(&rest.joints).max(1.0);
+        let along = spine(&joints) / spine(&from).max(1.0);
         let map = |turn: Mat3, joint: Joint| {
             // Stretched along the spine and across it while still flat in the picture, then turned in space.
             let stretch = Mat3::from_diagonal(Vec3::new(pose.scale, along, pose.scale));
             let linear = turn * rest.flat_frame * stretch * rest.flat_frame.transpose();
-            about(linear, rest.joints[joint].truncate(), joints[joint])
+            about(linear, from[joint].truncate(), joints[joint])
         };
         let mut maps = Self {
             chest: map(chest_turn, Joint::Chest),
@@ -95,7 +95,7 @@ impl TrunkMaps {
         maps.pulls = PULLING.map(|joint| {
             let place = rest.joints[joint].truncate();
             let now = maps.rigid(place.extend(0.0).into(), rest.chest_weight(place));
-            let off = Vec3A::from(joints[joint]) - now;
+            let off = Vec3A::from(pose.joints[joint]) - now;
             Vec3A::new(off.x, off.y, 0.0)
         });
         maps
@@ -227,5 +227,32 @@ mod tests {
         let [above, hips, below] = [0, 1, 2].map(|v| maps.map(&at, v).y);
         assert!((hips - above - 10.0).abs() < 0.1, "{above} {hips}");
         assert!((below - hips - 60.0).abs() < 0.1, "{hips} {below}");
+    }
+
+    #[test]
+    fn raised_arms_lift_the_shoulders_and_not_the_foot_of_the_neck() {
+        let with_arms = |down: f32, lift: f32| {
+            trunk().joints.map(|joint, p| match joint {
+                Joint::Shoulder(_) => p - Vec3::new(0.0, lift, 0.0),
+                Joint::Chest => p - Vec3::new(0.0, lift, 0.0),
+                Joint::Elbow(side) => {
+                    trunk().joints[Joint::Shoulder(side)] + Vec3::new(0.0, 40.0 * down, 0.0)
+                }
+                _ => p,
+            })
+        };
+        let rest = Trunk::new(&with_arms(1.0, 0.0), true);
+        let [shoulder, neck] =
+            [Joint::Shoulder(crate::Side::Left), Joint::Chest].map(|j| rest.joints[j].truncate());
+        let mut at = vertices(&[shoulder, neck]);
+        at.chest = vec![1.0; 2];
+        at.pull = [shoulder, neck].map(|p| rest.pull_weights(p)).to_vec();
+        // A spine of 90 pixels: raised arms lift its shoulders by 7.
+        let maps = TrunkMaps::new(&rest, &pose(with_arms(-1.0, 7.0)));
+        let [lifted, kept] = [maps.map(&at, 0).y, maps.map(&at, 1).y];
+        assert!((shoulder.y - lifted - 7.0).abs() < 0.5, "{shoulder} {lifted}");
+        assert!((neck.y - kept).abs() < 2.0, "{neck} {kept}");
+        let hanging = TrunkMaps::new(&rest, &pose(with_arms(1.0, 7.0)));
+        assert!(neck.y - hanging.map(&at, 1).y > 5.0);
     }
 }

@@ -23,7 +23,7 @@ use crate::render::Ink;
 use crate::{Joints, Limb, PerLimb, smoothstep};
 
 pub(crate) use sides::SharedSide;
-pub(crate) use trunk::{PULLING, Trunk};
+pub(crate) use trunk::{PULLING, Trunk, carried};
 pub(crate) use weights::{LimbWeights, Raised};
 
 use armpit::Armpit;

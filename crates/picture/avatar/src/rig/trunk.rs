@@ -48,14 +48,14 @@ impl Trunk {
             pelvis_frame: Mat3::IDENTITY,
             flat_frame: Mat3::IDENTITY,
         };
-        (trunk.chest_frame, trunk.pelvis_frame) = trunk.frames(joints, 1.0);
+        (trunk.chest_frame, trunk.pelvis_frame) = trunk.frames(&carried(joints), 1.0);
         let down = (pelvis - chest).normalize_or(Vec2::Y);
         trunk.flat_frame =
             Mat3::from_cols(Vec3::new(down.y, -down.x, 0.0), Vec3::new(down.x, down.y, 0.0), Vec3::Z);
         trunk
     }
 
-    /// The frames in space of the chest and of the pelvis of a body `scale` times as large as at rest. The hips are too
+    /// The frames in space of the chest and of the pelvis of a body `scale` times as large as at rest, of joints that are [`carried`]. The hips are too
     /// close together to tell the pelvis's turn alone: the shoulders have half a say.
     pub(crate) fn frames(&self, joints: &Joints, scale: f32) -> (Mat3, Mat3) {
         let shoulders = joints[PULLING[0]] - joints[PULLING[1]];
@@ -121,10 +121,10 @@ impl Trunk {
         self.head_share
     }
 
-    /// How much each of [`PULLING`] pulls: Gaussians of 0.33 shoulder widths about the shoulders, 0.36 hip widths about
-    /// the hips.
-    pub(super) fn pull_weights(&self, place: Vec2) -> Vec4 {
-        let shoulder = 0.33 * self.shoulder_width;
+    /// How much each of [`PULLING`] pulls: Gaussians of 0.23 shoulder widths about the shoulders, so
+    /// that what raises them leaves the foot of the neck, 0.36 hip widths about the hips.
+    pub(crate) fn pull_weights(&self, place: Vec2) -> Vec4 {
+        let shoulder = 0.23 * self.shoulder_width;
         let hip = 0.36 * self.hip_width.max(0.4 * self.shoulder_width);
         let weight = |i: usize, sigma: f32| {
             let distance = self.joints[PULLING[i]].truncate().distance_squared(place);
@@ -132,4 +132,26 @@ impl Trunk {
         };
         Vec4::new(weight(0, shoulder), weight(1, shoulder), weight(2, hip), weight(3, hip))
     }
+}
+
+/// The joints of a body whose raised arms lift no shoulders: what the spine carries, from which a rib cage and the foot of a neck hang. A
+/// shoulder blade turns with an arm that is raised, and takes the shoulder with it (Inman, Saunders & Abbott 1944, "Observations on the
+/// function of the shoulder joint"); a dancer's, arms overhead, are seen a twelfth of the spine higher than beside her.
+pub(crate) fn carried(joints: &Joints) -> Joints {
+    /// Between these angles of an upper arm off straight down, radians, its shoulder rises.
+    const RISING: [f32; 2] = [0.7, 2.1];
+    /// How far it rises, in lengths of the spine.
+    const RISE: f32 = 0.08;
+    let up = joints[Joint::Chest] - joints[Joint::Pelvis];
+    let mut carried = *joints;
+    for side in Side::BOTH {
+        let arm = joints[Joint::Elbow(side)] - joints[Joint::Shoulder(side)];
+        if arm.length_squared() > 1e-6 && up.length_squared() > 1e-6 {
+            let raised = smoothstep((arm.angle_between(-up) - RISING[0]) / (RISING[1] - RISING[0]));
+            carried[Joint::Shoulder(side)] -= RISE * raised * up;
+        }
+    }
+    carried[Joint::Chest] =
+        (carried[Joint::Shoulder(Side::Left)] + carried[Joint::Shoulder(Side::Right)]) / 2.0;
+    carried
 }
