@@ -6,7 +6,9 @@ use crate::smoothstep;
 
 /// A mouth whose lips are farther apart than this share of the face's height shows its own inside; one that is shut
 /// is given one.
-const OPEN_IN_STILL: f32 = 0.035;
+const OPEN_IN_STILL: f32 = 0.045;
+/// The same of lips that are as good as shut, and of those that show some of what is inside.
+const AJAR_IN_STILL: [f32; 2] = [0.02, 0.032];
 
 /// What an expression makes of a character's face in one frame.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,9 +42,25 @@ impl FaceRest {
         Self { face, follows }
     }
 
-    /// Whether the mouth is open in the still.
-    fn is_open(&self) -> bool {
-        self.face.mouth_gap() > OPEN_IN_STILL * self.face.height()
+    /// How much of an invented inside shows while lips are so far apart: none in a mouth that is open in the still, and in one that is
+    /// ajar only where its own inside would be drawn out to more than twice its height.
+    fn inside_shown(&self, gap: f32) -> f32 {
+        let [own, now] = [self.face.mouth_gap(), gap].map(|gap| gap / self.face.height().max(1e-3));
+        if own > OPEN_IN_STILL {
+            return 0.0;
+        }
+        let ajar = smoothstep((own - AJAR_IN_STILL[0]) / (AJAR_IN_STILL[1] - AJAR_IN_STILL[0]));
+        smoothstep((now - own - 0.004 - 1.2 * own * ajar) / 0.02)
+    }
+
+    /// The widest smile of a mouth that is so wide in the still: lips at rest are drawn out by three tenths at most, and a wide mouth that
+    /// smiles in the still is not at rest.
+    fn widest_mouth(&self) -> f32 {
+        const SMILE: f32 = 1.3;
+        /// The widest mouth at rest, in widths of the face.
+        const AT_REST: f32 = 0.42;
+        let own = self.face.mouth_width();
+        own.max(SMILE * own.min(AT_REST * self.face.width()))
     }
 
     /// The character's face under an expression of a driver who looks so at ease.
@@ -53,8 +71,11 @@ impl FaceRest {
         // driver's, the whole width his in a face as wide as the character's.
         let jaw = share_left(own_gap, ease.mouth_gap, expression.mouth_gap);
         let breadth = face.width() / ease.width.max(1e-3);
-        let spread =
-            share_left(face.mouth_width(), ease.mouth_width * breadth, expression.mouth_width * breadth);
+        let own_width = face.mouth_width();
+        let spread = share_left(own_width, ease.mouth_width * breadth, expression.mouth_width * breadth);
+        let grown = spread * (expression.mouth_width - ease.mouth_width);
+        let within = share_within(self.widest_mouth() - own_width, grown);
+        let (spread, jaw) = (spread * within, jaw * (1.0 + within) / 2.0);
         let mut offsets: Vec<Vec3> =
             expression.offsets.iter().zip(&self.follows).map(|(offset, w)| *offset * *w).collect();
         let nose = face.points[NOSE_TIP].y;
@@ -71,9 +92,7 @@ impl FaceRest {
         let to_picture = face.rotation * (face.unit_px * expression.confidence);
         offsets.iter_mut().for_each(|offset| *offset = to_picture * *offset);
         let gap = (own_gap + (expression.mouth_gap - ease.mouth_gap) * jaw) * expression.confidence;
-        let grown = (gap - own_gap) / face.height().max(1e-3);
-        let inside_shown = if self.is_open() { 0.0 } else { smoothstep((grown - 0.004) / 0.02) };
-        FaceShape { offsets, inside_shown }
+        FaceShape { offsets, inside_shown: self.inside_shown(gap) }
     }
 
     /// Lids close over what the eye is open in the still, whatever the driver's measure, so that large drawn eyes shut too; what
@@ -106,6 +125,11 @@ impl FaceRest {
 fn share_left(own: f32, ease: f32, now: f32) -> f32 {
     let grown = now - ease;
     if grown > 1e-4 { ((now - own.max(ease)) / grown).clamp(0.0, 1.0) } else { 1.0 }
+}
+
+/// How much of a growth of `grown` is left where there is room for so much.
+fn share_within(room: f32, grown: f32) -> f32 {
+    if grown > room.max(1e-4) { room.max(0.0) / grown } else { 1.0 }
 }
 
 /// Lips follow wholly, brows nearly; chin and jaw the less the farther from the mouth; the rest a little, the outline not at

@@ -118,24 +118,50 @@ fn a_mouth_opens_as_far_as_the_drivers_even_if_the_still_has_it_half_open() {
     }
 }
 
-#[test]
-fn a_smile_is_as_wide_as_the_drivers_even_if_the_still_smiles() {
+/// How wide a mouth is in the end that is `own` wide in the still, where the driver's grows from 1 to `smile`; in widths of the drawn one.
+fn smiled(own: f32, smile: f32) -> f32 {
     let smiling = |width: f32| {
         let mut points = drawn(0.0, 1.0);
         LIPS.into_iter().for_each(|i| points[i].x *= width);
         points
     };
-    let driver = clip_of(60, |t| smiling(if (10..20).contains(&t) { 1.4 } else { 1.0 }));
+    let driver = clip_of(60, |t| smiling(if (10..20).contains(&t) { smile } else { 1.0 }));
     let track = ExpressionTrack::from_clip(&driver).unwrap();
     let face = |width| CanonicalFace::new(&seen(&smiling(width), Mat3::IDENTITY)).unwrap();
-    let usual = face(1.0).mouth_width();
-    for (own, now) in [(1.0, 1.4), (1.2, 1.4), (1.6, 1.6)] {
-        let face = face(own);
-        let shape = FaceRest::new(face.clone()).shaped(&track.frames[15], &track.ease);
-        let [right, left] = MOUTH_CORNERS.map(|i| face.points[i].x + shape.offsets[i].x / face.unit_px);
-        let width = (left - right) / usual;
+    let (usual, face) = (face(1.0).mouth_width(), face(own));
+    let shape = FaceRest::new(face.clone()).shaped(&track.frames[15], &track.ease);
+    let [right, left] = MOUTH_CORNERS.map(|i| face.points[i].x + shape.offsets[i].x / face.unit_px);
+    (left - right) / usual
+}
+
+#[test]
+fn a_smile_is_as_wide_as_the_drivers_even_if_the_still_smiles() {
+    for (own, now) in [(1.0, 1.2), (1.1, 1.2), (1.6, 1.6)] {
+        let width = smiled(own, 1.2);
         assert!((width - now).abs() < 0.03, "{own}: {width} instead of {now}");
     }
+}
+
+#[test]
+fn a_laugh_draws_out_no_mouth_beyond_a_smile_of_its_own() {
+    for own in [0.8, 1.0] {
+        let width = smiled(own, 1.8) / own;
+        assert!((1.2..1.33).contains(&width), "{own}: {width}");
+    }
+}
+
+#[test]
+fn lips_that_are_ajar_show_their_own_inside_until_it_would_be_drawn_out() {
+    let opened = |to: f32| {
+        let track =
+            ExpressionTrack::from_clip(&clip(60, |t| if (10..20).contains(&t) { to } else { 0.0 }, |_| 1.0));
+        let track = track.unwrap();
+        move |own: f32| rest(own).shaped(&track.frames[15], &track.ease).inside_shown
+    };
+    // The drawn face is 1.8 high.
+    let (ajar, shut) = (0.035 * 1.8, 0.0);
+    assert!(opened(1.5 * ajar)(shut) > 0.9 && opened(1.5 * ajar)(ajar) < 0.01);
+    assert!(opened(4.0 * ajar)(ajar) > 0.9);
 }
 
 #[test]
