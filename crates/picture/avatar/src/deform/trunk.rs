@@ -59,17 +59,17 @@ pub(super) struct TrunkMaps {
 
 impl TrunkMaps {
     pub(super) fn new(rest: &Trunk, pose: &Pose) -> Self {
-        let (from, joints) = (carried(&rest.joints), carried(&pose.joints));
+        let joints = carried(&pose.joints);
         let (chest_frame, pelvis_frame) = rest.frames(&joints, pose.scale);
         let chest_turn = chest_frame * rest.chest_frame.transpose();
         let pelvis_turn = pelvis_frame * rest.pelvis_frame.transpose();
         let spine = |j: &crate::Joints| (j[Joint::Chest] - j[Joint::Pelvis]).length();
-        let along = spine(&joints) / spine(&from).max(1.0);
+        let along = spine(&joints) / spine(&rest.carried).max(1.0);
         let map = |turn: Mat3, joint: Joint| {
             // Stretched along the spine and across it while still flat in the picture, then turned in space.
             let stretch = Mat3::from_diagonal(Vec3::new(pose.scale, along, pose.scale));
             let linear = turn * rest.flat_frame * stretch * rest.flat_frame.transpose();
-            about(linear, from[joint].truncate(), joints[joint])
+            about(linear, rest.carried[joint].truncate(), joints[joint])
         };
         let mut maps = Self {
             chest: map(chest_turn, Joint::Chest),

@@ -75,6 +75,7 @@ impl FaceRest {
         let spread = share_left(own_width, ease.mouth_width * breadth, expression.mouth_width * breadth);
         let grown = spread * (expression.mouth_width - ease.mouth_width);
         let within = share_within(self.widest_mouth() - own_width, grown);
+        // A mouth that is held so is to be less high too, or it would gape; half as much less, for jaws open without a smile.
         let (spread, jaw) = (spread * within, jaw * (1.0 + within) / 2.0);
         let mut offsets: Vec<Vec3> =
             expression.offsets.iter().zip(&self.follows).map(|(offset, w)| *offset * *w).collect();

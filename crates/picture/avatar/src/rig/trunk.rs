@@ -7,6 +7,8 @@ use crate::{Joint, Joints, Side, smoothstep};
 #[derive(Clone, Debug)]
 pub(crate) struct Trunk {
     pub(crate) joints: Joints,
+    /// The same as they are [`carried`].
+    pub(crate) carried: Joints,
     /// Shoulder to shoulder in the picture, but at least half the spine: a body seen from the side has a width too.
     pub(crate) shoulder_width: f32,
     /// Hip to hip in the picture.
@@ -40,6 +42,7 @@ impl Trunk {
         let hip_width = at(PULLING[2]).distance(at(PULLING[3]));
         let mut trunk = Self {
             joints: *joints,
+            carried: carried(joints),
             shoulder_width,
             hip_width,
             neck: chest.lerp(at(Joint::Head), 0.35),
@@ -48,15 +51,15 @@ impl Trunk {
             pelvis_frame: Mat3::IDENTITY,
             flat_frame: Mat3::IDENTITY,
         };
-        (trunk.chest_frame, trunk.pelvis_frame) = trunk.frames(&carried(joints), 1.0);
+        (trunk.chest_frame, trunk.pelvis_frame) = trunk.frames(&trunk.carried, 1.0);
         let down = (pelvis - chest).normalize_or(Vec2::Y);
         trunk.flat_frame =
             Mat3::from_cols(Vec3::new(down.y, -down.x, 0.0), Vec3::new(down.x, down.y, 0.0), Vec3::Z);
         trunk
     }
 
-    /// The frames in space of the chest and of the pelvis of a body `scale` times as large as at rest, of joints that are [`carried`]. The hips are too
-    /// close together to tell the pelvis's turn alone: the shoulders have half a say.
+    /// The frames in space of the chest and of the pelvis of a body `scale` times as large as at rest, by joints that are
+    /// [`carried`]. The hips are too close together to tell the pelvis's turn alone: the shoulders have half a say.
     pub(crate) fn frames(&self, joints: &Joints, scale: f32) -> (Mat3, Mat3) {
         let shoulders = joints[PULLING[0]] - joints[PULLING[1]];
         let hips = joints[PULLING[2]] - joints[PULLING[3]];
@@ -68,6 +71,7 @@ impl Trunk {
 
     pub(super) fn scale(&mut self, factor: f32) {
         self.joints = self.joints.map(|_, p| p * factor);
+        self.carried = self.carried.map(|_, p| p * factor);
         self.shoulder_width *= factor;
         self.hip_width *= factor;
         self.neck *= factor;
