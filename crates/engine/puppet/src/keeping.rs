@@ -31,7 +31,8 @@ pub(crate) fn character(
         Ok(rigged) => rigged.to_file(),
         Err(EngineError::Rejected(nobody)) if nobody.code == RejectionCode::NoPersonInImage => {
             let image = rig::picture(&still.picture, size);
-            let matte = rig::matte(&still.picture, &image, &models.open()?, context.threads)?;
+            let matte = rig::pool(context.threads)?
+                .install(|| rig::matte(&still.picture, &image, &models.open()?))?;
             let person = upright_person(&matte).ok_or(nobody)?;
             CharacterFile { image, matte, person, joint_bias: None }
         }

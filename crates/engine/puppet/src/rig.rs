@@ -8,7 +8,7 @@ use contract::{EngineError, Progress, RunContext, Stage};
 use frame::{Image, Matte, Person, Plane, Size};
 use glam::{UVec2, Vec2};
 use media::{StillImage, resize, resize_plane};
-use rayon::ThreadPoolBuilder;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use vision::{Networks, StillAnalyzer, find_matte};
 
 use crate::character_file::CharacterFile;
@@ -46,6 +46,22 @@ impl Rigged {
     }
 }
 
+/// How much the threads that look at a still stand back, in steps of niceness. Following a driver, one frame after the other, is the longest
+/// chain of a run; what is done to a still is shared by as many threads as there are once that is over.
+#[cfg(target_os = "linux")]
+const STANDS_BACK: i32 = 5;
+
+/// Lets threads of usual priority go before this one. Elsewhere a priority is a whole process's.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    use rustix::process::{getpriority_process, setpriority_process};
+    // One that may not be had is done without: it only saves time.
+    let _ = getpriority_process(None).and_then(|usual| setpriority_process(None, usual + STANDS_BACK));
+}
+
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
+
 /// Makes the character of `still` for pictures of `size` on so many threads; what comes out does not depend on them.
 pub(crate) fn rig(
     still: &Still,
@@ -55,15 +71,22 @@ pub(crate) fn rig(
     context: &RunContext<'_>,
     watch: &Stopwatch,
 ) -> Result<Rigged, EngineError> {
-    let pool = ThreadPoolBuilder::new().num_threads(threads.get()).build().map_err(EngineError::internal)?;
-    pool.install(|| watch.time(Stage::Rig, || build(still, size, models, threads, context)))
+    pool(threads)?.install(|| watch.time(Stage::Rig, || build(still, size, models, context)))
+}
+
+/// Threads that share what is done to a still.
+pub(crate) fn pool(threads: NonZeroUsize) -> Result<ThreadPool, EngineError> {
+    ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .start_handler(|_| give_way())
+        .build()
+        .map_err(EngineError::internal)
 }
 
 fn build(
     still: &Still,
     size: Size,
     models: &Models,
-    threads: NonZeroUsize,
     context: &RunContext<'_>,
 ) -> Result<Rigged, EngineError> {
     let step = |done| {
@@ -82,8 +105,8 @@ fn build(
         None => {
             let networks = models.open()?;
             let (matte, analyzer) = rayon::join(
-                || matte(&still.picture, &image, &networks, threads),
-                || StillAnalyzer::new(&networks, threads).map_err(from_vision),
+                || matte(&still.picture, &image, &networks),
+                || StillAnalyzer::new(&networks).map_err(from_vision),
             );
             let (matte, mut analyzer) = (matte?, analyzer?);
             step(2)?;
@@ -126,15 +149,10 @@ pub(crate) fn picture(still: &StillImage, size: Size) -> Image {
 }
 
 /// The matte of `image`, the [`picture`] of `still`: its own alpha if it was cut out, else what the network finds.
-pub(crate) fn matte(
-    still: &StillImage,
-    image: &Image,
-    networks: &Networks,
-    threads: NonZeroUsize,
-) -> Result<Matte, EngineError> {
+pub(crate) fn matte(still: &StillImage, image: &Image, networks: &Networks) -> Result<Matte, EngineError> {
     match still.alpha.as_ref().filter(|alpha| is_cut_out(alpha)) {
         Some(alpha) => Ok(Matte(filled(image.size(), alpha.size(), |whole| resize_plane(alpha, whole)))),
-        None => find_matte(networks, image, threads).map_err(from_vision),
+        None => find_matte(networks, image).map_err(from_vision),
     }
 }
 

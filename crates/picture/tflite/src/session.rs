@@ -1,4 +1,3 @@
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -35,14 +34,14 @@ impl Session {
     pub fn new(model: &Model, options: &SessionOptions<'_>) -> Result<Self, Error> {
         let plan = Plan::new(model, options.outputs, Isa::new(options.kernels)?)?;
         let arena = AlignedFloats::zeroed(plan.arena_len);
-        let workers = Workers::new(1, plan.scratch_len);
+        let workers = Workers::alone(plan.scratch_len);
         Ok(Self { plan: Arc::new(plan), arena, workers })
     }
 
-    /// The same session with the large layers shared among so many threads, which start and end with every layer. What it
-    /// computes does not depend on it, to the bit.
-    pub fn with_threads(self, threads: NonZeroUsize) -> Self {
-        let workers = Workers::new(threads.get(), self.plan.scratch_len);
+    /// The same session with the large layers shared among the threads of the rayon pool that it is run in, as they are
+    /// free. What it computes does not depend on them, to the bit.
+    pub fn shared(self) -> Self {
+        let workers = Workers::shared(self.plan.scratch_len);
         Self { workers, ..self }
     }
 

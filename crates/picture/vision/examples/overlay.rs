@@ -8,7 +8,6 @@
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use frame::{HandLandmarks, Image, Person, Size, Srgb8, body, hand};
@@ -42,11 +41,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("name the models' directory, the output directory and some pictures".into());
     };
     let networks = Networks::open(models)?;
-    let mut analyzer = StillAnalyzer::new(&networks, NonZeroUsize::MIN)?;
-    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let mut analyzer = StillAnalyzer::new(&networks)?;
     for path in pictures {
         let mut image = read(path)?;
-        let matte = find_matte(&networks, &image, threads)?;
+        let matte = find_matte(&networks, &image)?;
         match analyzer.analyze(&image, Some(&matte)) {
             Some(found) => {
                 println!("{}: {:.2}, {:?}", path.display(), found.confidence, found.look);

@@ -1,5 +1,3 @@
-use std::num::NonZeroUsize;
-
 use tflite::Session;
 
 use crate::error::Result;
@@ -43,9 +41,9 @@ impl PictureNetwork {
         Ok(Self { network, ledger: networks.ledger().clone(), session, side, range, border })
     }
 
-    /// The same network on so many threads; what it answers does not depend on them.
-    pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Self {
-        Self { session: self.session.with_threads(threads), ..self }
+    /// The same network shared among the threads of the pool that it is run in; what it answers does not depend on them.
+    pub(crate) fn shared(self) -> Self {
+        Self { session: self.session.shared(), ..self }
     }
 
     /// The side of its input in pixels.

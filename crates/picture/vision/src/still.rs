@@ -1,5 +1,3 @@
-use std::num::NonZeroUsize;
-
 use frame::{BodyLandmarks, Image, Matte, Person, Plane, Size, Srgb8, body};
 use glam::Vec2;
 
@@ -87,12 +85,13 @@ struct Found {
 }
 
 impl StillAnalyzer {
-    /// An analyser with its networks loaded, of which the large ones share so many threads; what it finds does not depend on them.
-    pub fn new(networks: &Networks, threads: NonZeroUsize) -> Result<Self> {
+    /// An analyser with its networks loaded. The threads of the rayon pool that it is used in share the large ones; what it
+    /// finds does not depend on them.
+    pub fn new(networks: &Networks) -> Result<Self> {
         Ok(Self {
             detector: Detector::load(networks, &DetectorSpec::POSE)?,
-            landmarker: PoseLandmarker::load(networks, PoseModel::Heavy, true)?.with_threads(threads),
-            steadier: PoseLandmarker::load(networks, PoseModel::Heavy, false)?.with_threads(threads),
+            landmarker: PoseLandmarker::load(networks, PoseModel::Heavy, true)?.shared(),
+            steadier: PoseLandmarker::load(networks, PoseModel::Heavy, false)?.shared(),
             hands: HandFinder::load(networks)?,
             face: FaceFinder::load(networks)?,
         })

@@ -12,6 +12,7 @@ use std::thread;
 use contract::{CheckReport, EngineError, Progress, RunContext, Stage, TransferRequest};
 
 use crate::inputs::{Driver, Models, Still};
+use crate::rig;
 
 /// Looks at the pair. Both files are looked at, whatever is wrong with the one, so that all is told at once.
 pub(crate) fn check(
@@ -34,14 +35,15 @@ pub(crate) fn check(
     };
     step(2)?;
 
+    let pool = rig::pool(context.threads)?;
     let looked = match &still {
-        Some(still) => still::look(still, request, models, context, &mut report)?,
+        Some(still) => pool.install(|| still::look(still, request, models, context, &mut report))?,
         None => None,
     };
     report.problems.extend(unusable_video);
     // The silhouette takes as long as all the rest; the one waits for memory where the other computes.
     let (outline, person) = thread::scope(|scope| {
-        let outline = looked.as_ref().map(|looked| scope.spawn(|| looked.outline(models)));
+        let outline = looked.as_ref().map(|looked| scope.spawn(|| pool.install(|| looked.outline(models))));
         let person = match driver {
             Some(Driver::Video(info)) => driver::look(request, &info, models, context, &mut report),
             Some(Driver::Motion(clip)) => Ok(driver::look_at_motion(&clip, &mut report)),

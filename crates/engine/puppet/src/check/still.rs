@@ -1,5 +1,3 @@
-use std::num::NonZeroUsize;
-
 use avatar::matte::outline;
 use contract::{CheckReport, EngineError, ImageCheck, Progress, RunContext, Stage, TransferRequest};
 use frame::{Image, Matte};
@@ -42,9 +40,7 @@ impl Looked<'_> {
     pub(super) fn outline(&self, models: &Models) -> Result<Vec<Vec<[f32; 2]>>, EngineError> {
         let found = match &self.matte {
             Some(matte) => outline(matte),
-            None => {
-                outline(&rig::matte(&self.still.picture, &self.image, &models.open()?, NonZeroUsize::MIN)?)
-            }
+            None => outline(&rig::matte(&self.still.picture, &self.image, &models.open()?)?),
         };
         let to_still = rig::still_from_picture(self.still.picture.image.size(), self.image.size());
         let polygon = |points: Vec<Vec2>| points.iter().map(|p| sighting::rounded(to_still(*p))).collect();
@@ -93,13 +89,13 @@ pub(super) fn look<'s>(
     let networks = models.open()?;
     let image = rig::picture(&still.picture, request.output_size.resolve(size));
     step(1)?;
-    let mut analyzer = StillAnalyzer::new(&networks, context.threads).map_err(from_vision)?;
+    let mut analyzer = StillAnalyzer::new(&networks).map_err(from_vision)?;
     let mut matte = None;
     let subject = match analyzer.analyze(&image, None) {
         Some(seen) if is_beyond_doubt(&seen) => Ok(Subject::seen(seen)),
         _ => {
             step(1)?;
-            let whole = matte.insert(rig::matte(&still.picture, &image, &networks, context.threads)?);
+            let whole = matte.insert(rig::matte(&still.picture, &image, &networks)?);
             step(1)?;
             subject::find(analyzer.analyze(&image, Some(whole)), whole)
         }

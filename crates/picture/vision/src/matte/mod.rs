@@ -1,8 +1,6 @@
 mod isnet;
 mod onnx;
 
-use std::num::NonZeroUsize;
-
 use bytemuck::Pod;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, U8x3};
@@ -18,15 +16,16 @@ use isnet::{MATTE, input_size};
 /// Segmentation", 2022). The matte is as large as the picture.
 ///
 /// Up to two seconds of one processor and half a gigabyte of memory, which is given back before this returns: the network
-/// is loaded for this one picture. The matte does not depend on the number of threads.
-pub fn find_matte(networks: &Networks, image: &Image, threads: NonZeroUsize) -> Result<Matte> {
+/// is loaded for this one picture. The threads of the rayon pool that it is called in share the work; the matte does not
+/// depend on them.
+pub fn find_matte(networks: &Networks, image: &Image) -> Result<Matte> {
     let size = image.size();
     if size.area() == 0 {
         return Ok(Matte(Plane::filled(size, 0.0)));
     }
     let input_size = input_size(size);
     let input = resized::<Srgb8, U8x3>(image, input_size);
-    let mut session = load(networks, input_size)?.with_threads(threads);
+    let mut session = load(networks, input_size)?.shared();
     normalise(&input, session.input_mut(0));
     session.run();
     networks.ledger().add(Network::IsnetMedium, session.multiply_adds());
@@ -123,8 +122,7 @@ mod tests {
             assert!(std::env::var_os("CI").is_none(), "networks or reference tensors are missing");
             return eprintln!("skipped: no networks or no reference tensors");
         };
-        let mut session =
-            load(&networks, Size::new(1024, 1024)).unwrap().with_threads(NonZeroUsize::new(2).unwrap());
+        let mut session = load(&networks, Size::new(1024, 1024)).unwrap().shared();
         let area = 1024 * 1024;
         for (i, value) in session.input_mut(0).iter_mut().enumerate() {
             *value = planes[i % 3 * area + i / 3];

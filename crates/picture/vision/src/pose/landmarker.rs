@@ -1,5 +1,3 @@
-use std::num::NonZeroUsize;
-
 use frame::{BodyLandmark, BodyLandmarks, Plane, Size, body};
 use glam::{Affine2, Mat2, Vec2};
 
@@ -82,9 +80,9 @@ impl PoseLandmarker {
         Ok(Self { network: PictureNetwork::load(networks, &picture, &outputs)? })
     }
 
-    /// The same on so many threads; what it answers does not depend on them.
-    pub(crate) fn with_threads(self, threads: NonZeroUsize) -> Self {
-        Self { network: self.network.with_threads(threads) }
+    /// The same shared among the threads of the pool that it is run in; what it answers does not depend on them.
+    pub(crate) fn shared(self) -> Self {
+        Self { network: self.network.shared() }
     }
 
     pub(crate) fn read(&mut self, pyramid: &mut Pyramid<'_>, roi: Roi) -> PoseReading {

@@ -1,7 +1,5 @@
 //! People in stills, by the real networks.
 
-use std::num::NonZeroUsize;
-
 use frame::{Image, Size, Srgb8, body};
 use vision::{Networks, PeopleFinder, StillAnalyzer, TrackerOptions, find_matte};
 
@@ -11,7 +9,7 @@ use crate::data;
 fn a_person_is_found_whole() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
     let image = data::picture(&pictures, "c01_full_man_plain.png");
-    let found = StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap().analyze(&image, None).unwrap();
+    let found = StillAnalyzer::new(&networks).unwrap().analyze(&image, None).unwrap();
     assert!(found.confidence > 0.9, "{}", found.confidence);
 
     let joint = |index: usize| found.person.body[index].xy();
@@ -36,7 +34,7 @@ fn a_person_is_found_whole() {
 #[test]
 fn a_portrait_and_a_drawn_figure_are_people() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
-    let mut analyzer = StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap();
+    let mut analyzer = StillAnalyzer::new(&networks).unwrap();
     for name in ["c05_portrait_woman.png", "c09_illustrated_woman_plain.jpg"] {
         let found = analyzer.analyze(&data::picture(&pictures, name), None).unwrap();
         assert!(found.person.face.is_some(), "{name}");
@@ -63,7 +61,7 @@ fn everybody_is_found_once_the_largest_first() {
 #[test]
 fn what_is_no_person_is_none() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
-    let mut analyzer = StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap();
+    let mut analyzer = StillAnalyzer::new(&networks).unwrap();
     let size = Size::new(640, 480);
     let flat = Image::filled(size, Srgb8::new(120, 140, 160));
     let stripes = Image::from_fn(size, |x, y| {
@@ -90,7 +88,7 @@ fn what_is_no_person_is_none() {
 fn a_matte_holds_the_person_and_not_the_wall() {
     let Some((networks, pictures)) = data::networks_and_pictures() else { return };
     let image = data::picture(&pictures, "c01_full_man_plain.png");
-    let matte = find_matte(&networks, &image, NonZeroUsize::new(2).unwrap()).unwrap();
+    let matte = find_matte(&networks, &image).unwrap();
     assert_eq!(matte.0.size(), image.size());
     let (width, height) = (image.width(), image.height());
     assert!(matte.0.get(width * 48 / 100, height * 35 / 100) > 0.95, "his chest");
@@ -109,9 +107,9 @@ fn networks_are_read_once() {
         std::os::unix::fs::symlink(file.path(), directory.path().join(file.file_name())).unwrap();
     }
     let networks = Networks::open(directory.path()).unwrap();
-    StillAnalyzer::new(&networks, NonZeroUsize::MIN).unwrap();
+    StillAnalyzer::new(&networks).unwrap();
     let (others, later) = (networks.clone(), Networks::open(directory.path()).unwrap());
     drop(directory);
-    assert!(StillAnalyzer::new(&others, NonZeroUsize::MIN).is_ok());
-    assert!(StillAnalyzer::new(&later, NonZeroUsize::MIN).is_err());
+    assert!(StillAnalyzer::new(&others).is_ok());
+    assert!(StillAnalyzer::new(&later).is_err());
 }
