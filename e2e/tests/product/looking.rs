@@ -133,3 +133,21 @@ fn a_skeleton_is_guessed_only_where_no_network_makes_out_a_body() {
     let Some(girl) = real("images/c12_drawing_stick_girl.png") else { return };
     assert!(warnings(&desk.made_by(&girl, &dance, &[])).contains(&"skeleton_guessed"));
 }
+
+/// A tracker that does not see a character's limbs in its image tells nothing of them in the result.
+#[test]
+fn limbs_are_judged_only_of_characters_that_the_tracker_reads() {
+    let Some(desk) = Desk::with_networks() else { return };
+    let dance = desk.dance(0.4);
+    for (name, is_read) in [
+        ("c11_drawing_candycorn.png", false),
+        ("c14_mascot_bear_walking.jpg", false),
+        ("c17_mascot_rabbit_hands_clasped.jpg", true),
+    ] {
+        let Some(image) = real(&format!("images/{name}")) else { return };
+        let quality = &desk.made_by(&image, &dance, &[])["quality"];
+        for field in ["recognised_share", "pose_error_deg", "within_15_deg_share"] {
+            assert_eq!(quality[field].is_number(), is_read, "{name}, {field}: {quality:#}");
+        }
+    }
+}

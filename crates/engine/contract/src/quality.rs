@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 
 /// How well a result does what its driver does, measured on the pictures as they were drawn, before encoding.
 ///
-/// A value is `None` where there was nothing to measure it on: no sound, no background beside the character, nobody
-/// recognised in what was drawn.
+/// A value is `None` where there was nothing to measure it on: no sound, no background beside the character, a
+/// character that the engine's own tracker does not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Frames that were looked at, spread evenly over the result; pose, identity and flicker come from them.
     pub frames_measured: u64,
-    /// Share of those in which the engine's own tracker recognised a body, 0 … 1.
+    /// Share of those in which the engine's own tracker recognised a body, 0 … 1; `None` if it does not see the limbs in the still
+    /// where the character was taken to have them, as in most drawings and animals: it would tell nothing of them in the result.
     pub recognised_share: Option<f64>,
     /// Median angle, in degrees, between the limbs that the tracker sees in what was drawn and those that were to be drawn:
     /// upper and lower arms, thighs, shins, both sides of the trunk; of limbs that were seen in the driver, lie in the picture
@@ -45,7 +46,7 @@ impl fmt::Display for Quality {
             }
             _ => write!(
                 f,
-                "How well limbs follow could not be measured: no body was recognised in the result"
+                "How well limbs follow could not be measured: the tracker does not read this character"
             )?,
         }
         match self.held_share + self.guessed_share {
@@ -106,7 +107,7 @@ mod tests {
         );
         assert_eq!(
             Quality::default().to_string(),
-            "How well limbs follow could not be measured: no body was recognised in the result; no frame was guessed."
+            "How well limbs follow could not be measured: the tracker does not read this character; no frame was guessed."
         );
         let late = Quality { sound_offset_secs: Some(-0.0214), held_share: 0.001, ..quality };
         assert!(late.to_string().ends_with("the sound is 21 ms early."), "{late}");

@@ -15,7 +15,7 @@ use crate::analyse::Before;
 use crate::export::Found;
 use crate::inputs::{Driver, Models, Still};
 use crate::limits::to_media;
-use crate::measure::Measure;
+use crate::measure::{self, Measure};
 use crate::stopwatch::Stopwatch;
 use crate::warnings::Warnings;
 use crate::{analyse, bias, check, export, keeping, render, rig};
@@ -132,11 +132,9 @@ impl Engine for PuppetEngine {
         // A kept character and a kept motion do without networks, and with what was seen of the character when it was kept.
         let mut readers = self.models.open().ok().and_then(|networks| {
             let reader = PoseProbe::new(&networks, TrackerOptions::default()).ok()?;
-            Some([reader.clone(), reader])
+            measure::reads(reader.clone(), &rigged).then(|| [reader.clone(), reader])
         });
-        if let Some(readers) =
-            readers.as_mut().filter(|_| rigged.joint_bias.is_none() && rigged.guess.is_none())
-        {
+        if let Some(readers) = readers.as_mut().filter(|_| rigged.joint_bias.is_none()) {
             let (character, cancel) = (&rigged.character, context.cancel);
             let look = || bias::look(character, &driving.clip, &targets, readers, context.threads, cancel);
             rigged.joint_bias = Some(watch.time(Stage::Rig, look)?);

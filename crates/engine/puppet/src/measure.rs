@@ -1,7 +1,7 @@
 //! How well a result came out, measured on the pictures as they are drawn: nothing is decoded for it, and few of them are
 //! looked at, so that it costs little whatever the length.
 
-use avatar::measure::{Flicker, Identity, PoseErrors, Surroundings, jitter_ratio, known_limbs};
+use avatar::measure::{Flicker, Identity, PoseErrors, Surroundings, jitter_ratio, known_limbs, shown_limbs};
 use avatar::motion::MotionClip;
 use avatar::retarget::Pose;
 use contract::Quality;
@@ -20,7 +20,8 @@ pub(crate) struct Measure<'a> {
     targets: &'a [Pose],
     /// What is drawn for it.
     poses: &'a [Pose],
-    /// `None` where the networks are not there: a kept character and a kept motion need none.
+    /// `None` where the networks are not there, as a kept character and a kept motion need none, or where they do not [read](reads) the
+    /// character.
     probe: Option<PoseProbe>,
     pose_errors: PoseErrors,
     identity: Identity,
@@ -96,6 +97,22 @@ impl<'a> Measure<'a> {
             sound_offset_secs,
         }
     }
+}
+
+/// Limbs that must be seen where the character was taken to have them, of those that its image shows.
+const LEAST_READ: f64 = 0.5;
+
+/// Whether the tracker sees in the still what the character was made of it. What it makes of a bear or of a child's drawing, if
+/// it sees a body there at all, tells nothing of where its limbs are.
+pub(crate) fn reads(mut probe: PoseProbe, rigged: &Rigged) -> bool {
+    let (still, image) = (Pose::at_rest(rigged.character.rest()), &rigged.image);
+    let limbs: Vec<_> = shown_limbs(&still, image.size()).collect();
+    let Surroundings { hips, up, radius_px } = Surroundings::of(&still);
+    let mut errors = PoseErrors::default();
+    if let Some(seen) = probe.read(image, hips, up, radius_px) {
+        errors.compare(&still, &limbs, &seen);
+    }
+    errors.share_within(15.0).is_some_and(|share| share >= LEAST_READ)
 }
 
 /// Whether frame `index` of `frames` is looked at: one from the middle of each of [`LOOKS`] parts.

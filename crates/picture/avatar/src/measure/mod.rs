@@ -11,7 +11,7 @@ pub use flicker::Flicker;
 pub use identity::Identity;
 pub use jitter::jitter_ratio;
 pub use joint_bias::{JointBias, JointSightings};
-pub use pose_errors::{PoseErrors, Surroundings, known_limbs};
+pub use pose_errors::{PoseErrors, Surroundings, known_limbs, shown_limbs};
 
 use crate::{Joint, Joints};
 

@@ -37,9 +37,16 @@ impl Surroundings {
     }
 }
 
-/// The limbs by which a drawn pose can be judged: upper and lower arms, thighs, shins and the sides of the trunk that are seen in
-/// the driver (whose pictures have `driver_size`), lie in the drawn picture of `size`, and are at least 0.3 of the trunk
-/// long there.
+/// The limbs by which a pose in a picture of `size` can be judged: upper and lower arms, thighs, shins and the sides of the trunk
+/// that lie in it and are at least 0.3 of the trunk long there.
+pub fn shown_limbs(pose: &Pose, size: Size) -> impl Iterator<Item = [Joint; 2]> {
+    let shortest = (SHORTEST * torso_px(&pose.joints)).max(1.0);
+    limbs()
+        .filter(move |limb| limb.iter().all(|&joint| size.contains(pose.joints[joint].truncate())))
+        .filter(move |&limb| direction(&pose.joints, limb).length() >= shortest)
+}
+
+/// The [`shown_limbs`] of a drawn pose that are seen in its driver, whose pictures have `driver_size`.
 pub fn known_limbs(pose: &Pose, size: Size, driver: &Person, driver_size: Size) -> Vec<[Joint; 2]> {
     let is_seen = |joint: Joint| {
         joint.landmarks().into_iter().all(|i| {
@@ -47,12 +54,7 @@ pub fn known_limbs(pose: &Pose, size: Size, driver: &Person, driver_size: Size) 
             landmark.visibility >= SEEN && driver_size.contains(landmark.xy())
         })
     };
-    let is_inside = |joint: Joint| size.contains(pose.joints[joint].truncate());
-    let shortest = SHORTEST * torso_px(&pose.joints);
-    limbs()
-        .filter(|limb| limb.iter().all(|&joint| is_seen(joint) && is_inside(joint)))
-        .filter(|&limb| direction(&pose.joints, limb).length() >= shortest.max(1.0))
-        .collect()
+    shown_limbs(pose, size).filter(|limb| limb.iter().all(|&joint| is_seen(joint))).collect()
 }
 
 impl PoseErrors {
