@@ -48,7 +48,7 @@ impl<'a> Measure<'a> {
             probe,
             pose_errors: PoseErrors::default(),
             identity: Identity::new(&rigged.image, rigged.character.rest()),
-            flicker: Flicker::default(),
+            flicker: Flicker::new(rigged.character.rest(), rigged.character.matte()),
             looks: 0,
             expected: 0,
             recognised: 0,

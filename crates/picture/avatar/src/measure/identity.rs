@@ -8,6 +8,10 @@ use crate::{Joint, Joints, Side};
 /// that make an identity, not pores.
 const SIDE: usize = 16;
 const WINDOW: usize = 8;
+/// How many cells further a square is looked for on every side. Cloth and joints are a little off each other in every pose: where a
+/// stripe lies is no matter of identity.
+const SHIFT: usize = 2;
+const WIDE: usize = SIDE + 2 * SHIFT;
 /// Samples along a side of a cell, of which the mean counts.
 const SAMPLES: usize = 4;
 
@@ -19,10 +23,11 @@ const FACE_DEPTH: f32 = 0.35;
 const FACING: f32 = 0.9;
 const FRONT: f32 = 0.75;
 
-/// Mean colours of a square's cells, row by row.
+/// Mean colours of the cells of a square and of [`SHIFT`] about it, row by row.
 type Patch = Vec<[f32; 3]>;
 
-/// How far face and trunk have departed from the still: squares that move along with the pose, by SSIM.
+/// How far face and trunk have departed from the still: squares that move along with the pose, by SSIM, where
+/// they are most alike.
 #[derive(Clone, Debug)]
 pub struct Identity {
     rest: CharacterRest,
@@ -87,16 +92,16 @@ fn trunk_point(joints: &Joints, at: Vec2) -> Vec2 {
 
 fn patch(image: &Image, place: impl Fn(Vec2) -> Vec2) -> Patch {
     let along = |cell: usize, sample: usize| {
-        (cell as f32 + (sample as f32 + 0.5) / SAMPLES as f32) / SIDE as f32 * 2.0 - 1.0
+        (cell as f32 - SHIFT as f32 + (sample as f32 + 0.5) / SAMPLES as f32) / SIDE as f32 * 2.0 - 1.0
     };
     let cell = |i: usize| {
         let samples = (0..SAMPLES * SAMPLES).map(|s| {
-            let at = Vec2::new(along(i % SIDE, s % SAMPLES), along(i / SIDE, s / SAMPLES));
+            let at = Vec2::new(along(i % WIDE, s % SAMPLES), along(i / WIDE, s / SAMPLES));
             colour(image, place(at))
         });
         (samples.sum::<Vec3>() / (SAMPLES * SAMPLES) as f32).to_array()
     };
-    (0..SIDE * SIDE).map(cell).collect()
+    (0..WIDE * WIDE).map(cell).collect()
 }
 
 /// The bilinear colour at a point; the edge goes on for ever.
@@ -114,22 +119,32 @@ fn colour(image: &Image, at: Vec2) -> Vec3 {
 }
 
 /// The mean structural similarity over windows and channels (Wang et al., "Image quality assessment: from error visibility to
-/// structural similarity", 2004), by flat windows side by side.
-fn similarity(a: &Patch, b: &Patch) -> f32 {
+/// structural similarity", 2004), by flat windows side by side, of a square of `still` and the one of `drawn` that is most like it.
+fn similarity(still: &Patch, drawn: &Patch) -> f32 {
     let starts = || (0..SIDE).step_by(WINDOW);
-    let windows = starts().flat_map(|y| starts().map(move |x| (x, y)));
-    let each = windows.flat_map(|(x, y)| (0..3).map(move |channel| window_similarity(a, b, x, y, channel)));
-    each.sum::<f32>() / (3 * (SIDE / WINDOW) * (SIDE / WINDOW)) as f32
+    let shifted_by = |x: usize, y: usize| -> f32 {
+        let windows = starts().flat_map(|top| starts().map(move |left| [left, top]));
+        let each = windows.flat_map(|[left, top]| {
+            (0..3).map(move |channel| {
+                let corners = [[left + SHIFT, top + SHIFT], [left + x, top + y]];
+                window_similarity([still, drawn], corners, channel)
+            })
+        });
+        each.sum::<f32>() / (3 * (SIDE / WINDOW) * (SIDE / WINDOW)) as f32
+    };
+    let shifts = (0..=2 * SHIFT).flat_map(|y| (0..=2 * SHIFT).map(move |x| (x, y)));
+    shifts.map(|(x, y)| shifted_by(x, y)).fold(f32::NEG_INFINITY, f32::max)
 }
 
-fn window_similarity(a: &Patch, b: &Patch, x: usize, y: usize, channel: usize) -> f32 {
+fn window_similarity(patches: [&Patch; 2], corners: [[usize; 2]; 2], channel: usize) -> f32 {
     const C1: f32 = (0.01 * 255.0) * (0.01 * 255.0);
     const C2: f32 = (0.03 * 255.0) * (0.03 * 255.0);
-    let values = |patch: &Patch| -> Vec<f32> {
+    let values = |i: usize| -> Vec<f32> {
+        let [x, y] = corners[i];
         let rows = y..y + WINDOW;
-        rows.flat_map(|row| patch[row * SIDE + x..][..WINDOW].iter().map(|c| c[channel])).collect()
+        rows.flat_map(|row| patches[i][row * WIDE + x..][..WINDOW].iter().map(|c| c[channel])).collect()
     };
-    let (a, b) = (values(a), values(b));
+    let (a, b) = (values(0), values(1));
     let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
     let (of_a, of_b) = (mean(&a), mean(&b));
     let covariance = |p: &[f32], of_p: f32, q: &[f32], of_q: f32| {
