@@ -132,7 +132,10 @@ mod tests {
         let rest = CharacterRest::new(SIZE, &standing());
         let (pose, ear) = (Pose::at_rest(&rest), |y: u32| y < 12);
         let picture = |level: u8| {
-            Plane::from_fn(SIZE, |_, y| if ear(y) { Srgb8::new(level, level, level) } else { Srgb8::default() })
+            Plane::from_fn(
+                SIZE,
+                |_, y| if ear(y) { Srgb8::new(level, level, level) } else { Srgb8::default() },
+            )
         };
         let levels = |matte: Plane<f32>| {
             let mut flicker = Flicker::new(&rest, &Matte(matte));

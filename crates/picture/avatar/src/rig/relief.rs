@@ -34,6 +34,13 @@ const SKULL: [SkullSide; 2] =
     [SkullSide { flattening: 0.75, steepest: 2.5 }, SkullSide { flattening: 0.8, steepest: 5.0 }];
 /// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
 const SOLID_PX: f32 = 2.0;
+/// How steeply a crown rises from the outline on, in pixels of depth a pixel: seen from the side its outline is the top of the head, and
+/// what is held back there comes to a point. Hair lies on it, which may be drawn out and be a little translucent.
+const CROWN: f32 = 5.0;
+/// Where the outline looks up by so much, as the sine of its slope, it is a crown's.
+const LOOKS_UP: std::ops::Range<f32> = 0.5..0.9;
+/// Where it is whole, above the ears, in lengths of the neck.
+const CROWN_BEGINS: f32 = 0.15;
 /// How widely rows of the head are laid out alike, in its heights.
 const ROWS: f32 = 0.08;
 /// Locks that stand off a head by less than this share of half its width have no depth of their own.
@@ -141,6 +148,8 @@ struct Skull {
     round: Plane<f32>,
     /// How far inside the outline its sides begin to rise steeply.
     steep_px: f32,
+    /// How much of a pixel lies below the crown, 0 … 1: above the ears, where what is nearest to it of the outline looks up.
+    crown: Plane<f32>,
 }
 
 impl Skull {
@@ -165,9 +174,18 @@ impl Skull {
         }
         let part = bounds(&head_only)?.grown((STRAY * radius) as usize + 2, outline.size());
         let solid = open_disc(&part.cut(outline), STRAY * radius);
+        let inside = signed_distance(&solid);
+        let mut crown = looks_up(&inside, cell_px(outline.height()) as f32);
+        for y in 0..part.size.height as usize {
+            for (x, crown) in crown.row_mut(y).iter_mut().enumerate() {
+                let above_ears = trunk.along_neck(centre(part.x + x, part.y + y)) - 1.0;
+                *crown *= smoothstep(above_ears / CROWN_BEGINS);
+            }
+        }
         Some(Self {
+            crown,
             share: Plane::from_fn(part.size, |x, y| share(part.x + x as usize, part.y + y as usize)),
-            inside: signed_distance(&solid),
+            inside,
             round: inflated(&solid, radius)?,
             steep_px: SOLID_PX + cell_px(outline.height()) as f32,
             part,
@@ -213,11 +231,24 @@ impl Skull {
             *depth = mix(*depth, side.flattening * self.round.pixels()[i], share);
             let inside = self.inside.pixels()[i];
             let own = (STEEPEST * (inside - SEAM_PX)).max(side.steepest * (inside - self.steep_px));
+            let own = mix(own, (CROWN * (inside - SEAM_PX)).max(own), self.crown.pixels()[i]);
             *limit = mix(*limit, own, share);
         }
         self.part.paste(&depths, depth);
         self.part.paste(&limits, limit);
     }
+}
+
+/// How much the outline looks up where it is nearest, given how far inside it each pixel lies.
+fn looks_up(inside: &Plane<f32>, sigma_px: f32) -> Plane<f32> {
+    let smooth = gaussian_blur(inside, sigma_px);
+    let share = |x: u32, y: u32| {
+        let (x, y) = (x as isize, y as isize);
+        let slope = |dx, dy| smooth.get_clamped(x + dx, y + dy) - smooth.get_clamped(x - dx, y - dy);
+        let downwards = Vec2::new(slope(1, 0), slope(0, 1)).normalize_or_zero().y;
+        smoothstep((downwards - LOOKS_UP.start) / (LOOKS_UP.end - LOOKS_UP.start))
+    };
+    gaussian_blur(&Plane::from_fn(inside.size(), share), sigma_px)
 }
 
 /// Half the thickness of the round solid with an outline, at most `radius`: the root of what solves Poisson's equation within it,
@@ -393,6 +424,20 @@ mod tests {
                 assert!(thickness(x, y).abs() < 3.0, "{}", thickness(x, y));
             }
         }
+    }
+
+    #[test]
+    fn a_crown_is_round_from_the_side() {
+        let relief = relief(80.0, None);
+        let thickness = |x: f32, y: f32| {
+            let place = Vec2::new(x, y);
+            relief.at(place, true) - relief.at(place, false)
+        };
+        // A ball as flat as a skull is 55 thick so far below its top; what rises like the sides from the outline, 18.
+        let below_top = thickness(140.0, 31.0);
+        assert!(below_top > 40.0, "{below_top}");
+        let inside_side = thickness(120.0 - 72.0, 100.0);
+        assert!(inside_side < 25.0, "{inside_side}");
     }
 
     #[test]
