@@ -24,7 +24,7 @@ pub(super) struct LimbMaps {
     /// By how much elbow or knee are more bent than at rest.
     bend_rad: f32,
     /// How far an arm is raised from how it is at rest, 0 … 1.
-    raised: f32,
+    pub(super) raised: f32,
     /// Whether elbow or knee are stretched out from how they are at rest.
     opens: bool,
 }

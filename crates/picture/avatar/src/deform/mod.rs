@@ -86,6 +86,11 @@ impl Deformed {
         }
         let skirt = Skirt::of(rig, pose, trunk);
         for sheet in &rig.sheets {
+            for drawn in &sheet.drawn_in {
+                let raised = limbs[Limb::Arm(drawn.side)].as_ref().map_or(0.0, |maps| maps.raised);
+                self.places[sheet.vertices.start + drawn.vertex as usize] +=
+                    trunk.of_chest(drawn.by) * raised;
+            }
             for weights in &sheet.limbs {
                 let Some(maps) = &limbs[weights.limb] else { continue };
                 match sheet.kind {

@@ -58,6 +58,11 @@ pub(super) struct TrunkMaps {
 }
 
 impl TrunkMaps {
+    /// Where an offset in the still's picture goes with the chest.
+    pub(super) fn of_chest(&self, offset: Vec2) -> Vec2 {
+        self.chest.transform_vector3(offset.extend(0.0)).truncate()
+    }
+
     pub(super) fn new(rest: &Trunk, pose: &Pose) -> Self {
         let joints = carried(&pose.joints);
         let (chest_frame, pelvis_frame) = rest.frames(&joints, pose.scale);

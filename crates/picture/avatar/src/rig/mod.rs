@@ -1,6 +1,7 @@
 //! The mesh of a character at rest and what moves each of its vertices.
 
 mod armpit;
+mod corner;
 mod grid;
 mod hand;
 mod head;
@@ -20,13 +21,14 @@ use crate::fingers::HandSkin;
 use crate::layers::{Rest, Sheet, SheetKind};
 use crate::parts::{LimbRegion, PartMap};
 use crate::render::Ink;
-use crate::{Joints, Limb, PerLimb, smoothstep};
+use crate::{Joints, Limb, PerLimb, Side, smoothstep};
 
 pub(crate) use sides::SharedSide;
 pub(crate) use trunk::{PULLING, Trunk, carried};
 pub(crate) use weights::{LimbWeights, Raised};
 
 use armpit::Armpit;
+use corner::{Corner, DrawnIn};
 use grid::Grid;
 use head::HeadShape;
 use locks::LocksOverArms;
@@ -109,6 +111,8 @@ pub(crate) struct SheetMesh {
     pub(crate) cells: Range<usize>,
     /// What limbs do to it: all of them to the trunk's sheets, its own to a limb's.
     pub(crate) limbs: Vec<LimbWeights>,
+    /// What is drawn in of the trunk's when an arm is raised.
+    pub(crate) drawn_in: Vec<DrawnIn>,
     /// What fingers do to an arm's, where they can be told.
     pub(crate) hand: Option<HandSkin>,
 }
@@ -157,6 +161,7 @@ impl Rig {
         if let Some(face) = &mut self.face {
             face.scale(factor);
         }
+        self.sheets.iter_mut().flat_map(|sheet| &mut sheet.drawn_in).for_each(|drawn| drawn.by *= factor);
         self.sheets.iter_mut().flat_map(|sheet| &mut sheet.hand).for_each(|hand| hand.scale(factor));
         for bones in self.limbs.0.iter_mut().flatten() {
             *bones = bones.map(|p| p * factor);
@@ -242,6 +247,15 @@ impl Rig {
                 *sway = Vec2::new(head.hair_share(&self.trunk, place, is_back), hem);
             }
         }
+        let drawn_in = match sheet.kind {
+            SheetKind::Core | SheetKind::Back => {
+                let joined = |side| armpits[Limb::Arm(side)].is_some();
+                let corners = Side::BOTH.into_iter().filter(|&side| !joined(side));
+                let corners = corners.filter_map(|side| Corner::of(source, &self.trunk, side));
+                corners.flat_map(|corner| corner.draw_in(&spread, &heads).collect::<Vec<_>>()).collect()
+            }
+            SheetKind::Limb(_) => Vec::new(),
+        };
         let first_cell = self.cells.len();
         self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
         if matches!(sheet.kind, SheetKind::Core | SheetKind::Back) {
@@ -264,6 +278,7 @@ impl Rig {
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs,
+            drawn_in,
             hand,
         });
     }
@@ -350,6 +365,7 @@ impl Rig {
             vertices: first..self.vertices.place.len(),
             cells: first_cell..self.cells.len(),
             limbs: Vec::new(),
+            drawn_in: Vec::new(),
             hand: None,
         });
     }
