@@ -111,29 +111,39 @@ pub(super) fn is_inner(alpha: &Plane<f32>, low: Vec2, high: Vec2) -> bool {
 
 /// How far a trunk cut by the picture's edge goes on beyond it, in picture heights, so that a cut that lifts off the edge bares no
 /// background.
-const BEYOND: f32 = 0.12;
+const BEYOND: f32 = 0.3;
+/// How much of what is within the edge that shows, there and back again, in picture heights: of a portrait's shoulders there is little
+/// more, and above them would come its neck.
+const REPEATED: f32 = 0.03;
 
 impl Grid {
     /// Cells beyond the lower, left and right edge of the picture, and its lower corners, wherever it cuts what `alpha` shows; they show what
-    /// is within as a mirror at the edge does, for what is repeated pixel by pixel is drawn out to stripes.
+    /// is just within as two mirrors, at the edge and beside it, do, for what is repeated pixel by pixel is drawn out to stripes.
     pub(super) fn go_on_beyond_edges(&mut self, alpha: &Plane<f32>) {
         let (width, height) = (alpha.width() as f32, alpha.height() as f32);
+        let bands = (BEYOND / REPEATED).round() as u32;
         let sides: Vec<[Vec2; 2]> = self.sides().collect();
         for (outwards, edge) in [(Vec2::Y, height), (Vec2::NEG_X, 0.0), (Vec2::X, width)] {
             let on_edge = |p: &Vec2| p.dot(outwards.abs()) == edge;
             for &side in sides.iter().filter(|side| side.iter().all(on_edge)) {
                 let inside = (side[0] + side[1] - outwards) * 0.5;
                 if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
-                    let (along, way) = (side[1] - side[0], outwards * BEYOND * height);
-                    self.go_on(side[0], [[along, along], [way, -way]]);
+                    let (along, way) = (side[1] - side[0], outwards * REPEATED * height);
+                    for band in 0..bands {
+                        self.go_on(side[0], [(along, 0, along), (way, band, -way)]);
+                    }
                 }
             }
         }
-        let reach = BEYOND * height;
+        let reach = REPEATED * height;
         for (corner, outwards) in [(Vec2::new(0.0, height), -reach), (Vec2::new(width, height), reach)] {
             let inside = corner - Vec2::new(outwards.signum(), 1.0) * 0.5;
             if alpha.get(inside.x as usize, inside.y as usize) > 0.5 {
-                self.go_on(corner, [Vec2::X * outwards, Vec2::Y * reach].map(|way| [way, -way]));
+                for (across, down) in (0..bands).flat_map(|across| (0..bands).map(move |down| (across, down)))
+                {
+                    let ways = [(Vec2::X * outwards, across), (Vec2::Y * reach, down)];
+                    self.go_on(corner, ways.map(|(way, band)| (way, band, -way)));
+                }
             }
         }
     }
@@ -145,14 +155,18 @@ impl Grid {
         })
     }
 
-    /// One cell at `corner`: its sides, and what they show of the picture there.
-    fn go_on(&mut self, corner: Vec2, [[across, shown_across], [down, shown_down]]: [[Vec2; 2]; 2]) {
+    /// One of the cells from `corner` on: across and down its side, which of them it is, and what that side shows of the picture, every
+    /// second time the other way.
+    fn go_on(&mut self, corner: Vec2, ways: [(Vec2, u32, Vec2); 2]) {
         let first = self.places.len() as u32;
-        let corners = |across: Vec2, down: Vec2| {
-            [Vec2::ZERO, across, down, across + down].map(|from_corner| corner + from_corner)
-        };
-        self.places.extend(corners(across, down));
-        self.texels.extend(corners(shown_across, shown_down));
+        let ends = ways.map(|(way, band, shown)| {
+            let there = if band % 2 == 0 { [Vec2::ZERO, shown] } else { [shown, Vec2::ZERO] };
+            [[way * band as f32, way * (band + 1) as f32], there]
+        });
+        for (list, of) in [(&mut self.places, 0), (&mut self.texels, 1)] {
+            let [across, down] = ends.map(|ends| ends[of]);
+            list.extend([0, 1, 2, 3].map(|i| corner + across[i % 2] + down[i / 2]));
+        }
         self.cells.push([first, first + 1, first + 2, first + 3]);
     }
 }
@@ -231,6 +245,18 @@ mod tests {
             })
         };
         assert!(covered(Vec2::new(-3.0, 123.0)) && covered(Vec2::new(83.0, 123.0)));
+        assert!(
+            covered(Vec2::new(-35.0, 155.0)) && covered(Vec2::new(115.0, 60.0)),
+            "as far as a portrait leans"
+        );
+        // Of what is near the edge alone, without a step where it turns round.
+        for (place, texel) in grid.places.iter().zip(&grid.texels).filter(|(place, _)| place.y > 120.0) {
+            let there_and_back = ((place.y - 120.0) / 3.6).round() as u32 % 2;
+            assert!(
+                (texel.y - if there_and_back == 0 { 120.0 } else { 116.4 }).abs() < 0.01,
+                "{place} {texel}"
+            );
+        }
     }
 
     #[test]
