@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 
 /// How well a result does what its driver does, measured on the pictures as they were drawn, before encoding.
 ///
-/// A value is `None` where there was nothing to measure it on: no sound, no background beside the character, a
-/// character that the engine's own tracker does not read.
+/// A value is `None` where there was nothing to measure it on: no sound, no background beside the character, no
+/// limbs that the engine's own tracker could read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quality {
     /// Frames that were looked at, spread evenly over the result; pose, identity and flicker come from them.
     pub frames_measured: u64,
-    /// Share of those in which the engine's own tracker recognised a body, 0 … 1; `None` if it does not see the limbs in the still
-    /// where the character was taken to have them, as in most drawings and animals: it would tell nothing of them in the result.
+    /// Share of those in which the engine's own tracker recognised a body, 0 … 1; `None` if it was not asked: where it does not see the
+    /// limbs in the still where the character was taken to have them, as in most drawings and animals, where the driver shows none, and where
+    /// its networks are not there.
     pub recognised_share: Option<f64>,
     /// Median angle, in degrees, between the limbs that the tracker sees in what was drawn and those that were to be drawn:
     /// upper and lower arms, thighs, shins, both sides of the trunk; of limbs that were seen in the driver, lie in the picture
@@ -25,7 +26,7 @@ pub struct Quality {
     /// that they were guessed, 0 … 1.
     pub guessed_share: f64,
     /// How much the face and the front of the trunk have changed since the still: 1 − SSIM (Wang et al. 2004) of both, in squares
-    /// that move along with the pose; 0 as in the still, 1 nothing alike. Only where they face as in the still.
+    /// that move along with the pose, where they are most alike about there; 0 as in the still, 1 nothing alike. Only where they face as in the still.
     pub identity_drift: Option<f64>,
     /// Mean change of the background from one frame to the next, of 255 levels.
     pub flicker_levels: Option<f64>,
@@ -46,7 +47,7 @@ impl fmt::Display for Quality {
             }
             _ => write!(
                 f,
-                "How well limbs follow could not be measured: the tracker does not read this character"
+                "How well limbs follow could not be measured: the tracker read none that could be compared"
             )?,
         }
         match self.held_share + self.guessed_share {
@@ -107,7 +108,7 @@ mod tests {
         );
         assert_eq!(
             Quality::default().to_string(),
-            "How well limbs follow could not be measured: the tracker does not read this character; no frame was guessed."
+            "How well limbs follow could not be measured: the tracker read none that could be compared; no frame was guessed."
         );
         let late = Quality { sound_offset_secs: Some(-0.0214), held_share: 0.001, ..quality };
         assert!(late.to_string().ends_with("the sound is 21 ms early."), "{late}");

@@ -14,7 +14,7 @@ use crate::face::mouth;
 use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
-use crate::rig::{LimbWeights, Rig, SheetMesh};
+use crate::rig::{DrawnIn, LimbWeights, Rig, SheetMesh};
 use crate::{Joint, Limb, PerLimb, smoothstep};
 
 use limb::LimbMaps;
@@ -86,10 +86,11 @@ impl Deformed {
         }
         let skirt = Skirt::of(rig, pose, trunk);
         for sheet in &rig.sheets {
-            for drawn in &sheet.drawn_in {
-                let raised = limbs[Limb::Arm(drawn.side)].as_ref().map_or(0.0, |maps| maps.raised);
-                self.places[sheet.vertices.start + drawn.vertex as usize] +=
-                    trunk.of_chest(drawn.by) * raised;
+            for &DrawnIn { side, vertex, by } in &sheet.drawn_in {
+                let raised = limbs[Limb::Arm(side)].as_ref().map_or(0.0, |maps| maps.raised);
+                if raised > 0.0 {
+                    self.places[sheet.vertices.start + vertex as usize] += trunk.of_chest(by) * raised;
+                }
             }
             for weights in &sheet.limbs {
                 let Some(maps) = &limbs[weights.limb] else { continue };

@@ -23,12 +23,13 @@ use crate::parts::{LimbRegion, PartMap};
 use crate::render::Ink;
 use crate::{Joints, Limb, PerLimb, Side, smoothstep};
 
+pub(crate) use corner::DrawnIn;
 pub(crate) use sides::SharedSide;
 pub(crate) use trunk::{PULLING, Trunk, carried};
 pub(crate) use weights::{LimbWeights, Raised};
 
 use armpit::Armpit;
-use corner::{Corner, DrawnIn};
+use corner::Corner;
 use grid::Grid;
 use head::HeadShape;
 use locks::LocksOverArms;
