@@ -165,7 +165,8 @@ impl Analysis {
     }
 }
 
-/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`].
+/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`], then round
+/// shoulders.
 pub fn build_sheets(still: &Still<'_>, parts: &PartMap) -> Vec<Sheet> {
     layers::build_sheets(still, parts, &|candidate| trial::fit(candidate, still, parts))
 }
@@ -222,7 +223,14 @@ impl Character {
         let size = plate.size();
         let mut rest = CharacterRest::new(size, person);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
-        let sheets = analysis.sheets(parts, &small_rest);
+        let [left, right] = Side::BOTH.map(|side| rest.joints[Joint::Shoulder(side)].truncate());
+        let rim = Rim::new(left.distance(right), plate);
+        let (mut sheets, ink) =
+            rayon::join(|| analysis.sheets(parts, &small_rest), || rim.ink(&full_matte.0, full_foreground));
+        if ink.is_some() {
+            // They have no line about them, and the lines of the arm's own end go over into the trunk's.
+            sheets.retain(|sheet| !matches!(sheet.kind, SheetKind::Shoulder(_)));
+        }
         let alphas: Vec<Plane<f32>> = sheets.iter().map(|sheet| sheet.alpha(matte)).collect();
         let source = RigSource {
             joints: &small_rest.joints,
@@ -232,16 +240,12 @@ impl Character {
             sheets: &sheets,
             alphas: &alphas,
         };
-        let [left, right] = Side::BOTH.map(|side| rest.joints[Joint::Shoulder(side)].truncate());
-        let rim = Rim::new(left.distance(right), plate);
         let texture = |sheet| texture_of(sheet, &full_matte.0, full_foreground, &rim);
         let (mut rig, mut textures) = rayon::join(
             || Rig::build(&source).scaled(*scale),
             || sheets.par_iter().map(texture).collect::<Vec<Texture>>(),
         );
-        if textures.iter().any(Texture::has_side) {
-            rig.ink = rim.ink(&full_matte.0, full_foreground);
-        }
+        rig.ink = ink.filter(|_| textures.iter().any(Texture::has_side));
         rest.hands = rig.hands();
         if let (Some(on_rig), Some(face)) = (&rig.face, &person.face) {
             textures.push(Texture::new(&mouth::inside_texture(&on_rig.mouth, cheeks(face, full_foreground))));

@@ -14,7 +14,7 @@ use crate::face::mouth;
 use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
-use crate::rig::{DrawnIn, LimbWeights, Rig, SheetMesh};
+use crate::rig::{DrawnIn, Hanging, LimbWeights, Rig, SheetMesh};
 use crate::{Joint, Limb, PerLimb, smoothstep};
 
 use limb::LimbMaps;
@@ -28,6 +28,8 @@ pub struct Deformed {
     pub places: Vec<Vec2>,
     /// How near each vertex counts when sheets are laid over each other, pixels, smaller is nearer.
     pub keys: Vec<f32>,
+    /// How much of what is at each vertex is seen, 0 … 1.
+    pub opacities: Vec<f32>,
     turned: Turned,
     breadth: Breadth,
 }
@@ -62,6 +64,8 @@ impl Deformed {
         }));
         self.places.clear();
         self.keys.clear();
+        self.opacities.clear();
+        self.opacities.resize(rig.vertices.place.len(), 1.0);
         // From behind it lies behind the trunk as before.
         let faces_us = if trunk.turned.chest { 0.0 } else { trunk.breadth.chest };
         let before_arms = BEFORE_ARMS * faces_us * rig.trunk.shoulder_width * pose.scale;
@@ -109,12 +113,26 @@ impl Deformed {
                         let under = skirt.as_ref().map_or(0.0, |skirt| skirt.under);
                         self.move_limb(rig, sheet, weights, maps, under, pose);
                     }
+                    SheetKind::Shoulder(_) => self.turn_shoulder(rig, sheet, weights, maps, pose),
                 }
             }
         }
         self.lay_forearms_about_head(rig, pose, &limbs);
         self.bend_fingers(rig, pose, &limbs);
         self.sway(rig, pose);
+        self.close_sides(rig);
+    }
+
+    /// Puts what is in the middle of a side where the two cells beside it meet.
+    fn close_sides(&mut self, rig: &Rig) {
+        for sheet in &rig.sheets {
+            for &Hanging { vertex, ends } in &sheet.hanging {
+                let [v, a, b] = [vertex, ends[0], ends[1]].map(|i| sheet.vertices.start + i as usize);
+                self.places[v] = self.places[a].midpoint(self.places[b]);
+                self.keys[v] = 0.5 * (self.keys[a] + self.keys[b]);
+                self.opacities[v] = 0.5 * (self.opacities[a] + self.opacities[b]);
+            }
+        }
     }
 
     /// A hand at the head is before all of it or behind all of it: where it lies as deep as the head does, it would be cut by it from cell
@@ -221,6 +239,30 @@ impl Deformed {
         }
     }
 
+    /// The round shoulder of a raised arm turns with it, just behind its own sheet.
+    fn turn_shoulder(
+        &mut self,
+        rig: &Rig,
+        sheet: &SheetMesh,
+        weights: &LimbWeights,
+        maps: &LimbMaps,
+        pose: &Pose,
+    ) {
+        let lift = SHOULDER * nearness(weights.limb, false) * rig.trunk.shoulder_width * pose.scale;
+        for v in sheet.vertices.clone() {
+            if maps.raised == 0.0 {
+                // Without area it is not drawn.
+                self.places[v] = maps.inner_joint();
+                continue;
+            }
+            let turned = maps.bones[0].map(rig.vertices.place[v]);
+            self.places[v] = turned.truncate();
+            self.keys[v] = turned.z - lift;
+            // It is there, behind the arm's own sheet, before that begins to fade.
+            self.opacities[v] = (2.0 * maps.raised).min(1.0);
+        }
+    }
+
     /// A limb's own sheet: trunk, first, second and third bone blended one after the other. What a skirt covers of it counts at least
     /// `under` shoulder widths farther than that.
     fn move_limb(
@@ -247,12 +289,13 @@ impl Deformed {
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
             let trunk = self.places[v].extend(self.keys[v]);
             let raised = weights.raised[i];
+            self.opacities[v] = 1.0 - (1.0 - raised.opacity) * (2.0 * maps.raised - 1.0).max(0.0);
             let weight = maps.own_weight(weights.limb_weight[i], raised);
             let mut p: Vec3 = maps.bend_from_trunk(trunk, a, weight, raised);
             p = maps.bend_middle(p, b, second, weights.outside[i]);
             p = maps.bend_end(p, c, third);
             self.places[v] = p.truncate();
-            let key = a.z + (b.z - a.z) * second - if i < lining { lift } else { 0.8 * lift };
+            let key = a.z + (b.z - a.z) * second - if i < lining { lift } else { LINING * lift };
             // What a skirt hides at rest stays behind its front, however far a knee comes forward.
             self.keys[v] = if weights.covered[i] { key.max(trunk.z + under) } else { key };
         }
@@ -265,6 +308,10 @@ const FACE_LIFT: f32 = 0.09;
 /// How much nearer still the mouth's inside counts, layer by layer: between its lips the skin's triangles are drawn out from one to the
 /// other.
 const MOUTH_LIFTS: [f32; 3] = [0.04, 0.052, 0.064];
+
+/// How near, in the nearness of a limb's own sheet, what is behind that is: the lining of elbow or knee, the round shoulder.
+const LINING: f32 = 0.8;
+const SHOULDER: f32 = 0.9;
 
 /// How much nearer than it lies hair counts that falls over an arm, in shoulder widths: before the upper arm, behind a hand at the chest.
 const BEFORE_ARMS: f32 = 0.25;

@@ -28,11 +28,12 @@ use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 use rayon::prelude::*;
 
-use crate::Limb;
 use crate::fingers::HandPoints;
 use crate::parts::{PartMap, Still};
+use crate::{Limb, Side};
 
 pub(crate) use candidates::{ArmCandidate, ArmFit, BEARABLE_STRETCH};
+pub(crate) use shoulder::RoundShoulder;
 
 /// Which sheet it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +44,8 @@ pub enum SheetKind {
     Back,
     /// An arm or a leg.
     Limb(Limb),
+    /// The round shoulder of an arm that is shown as it lies in the still, to be seen while it is raised.
+    Shoulder(Side),
 }
 
 /// Where a sheet's texture lies when the character is at rest.
@@ -99,8 +102,8 @@ impl Sheet {
     }
 }
 
-/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`]. `fit` tries out an
-/// arm.
+/// The sheets of a still: the core, its back, then the limbs that are in the picture in the order of [`Limb::ALL`], then round
+/// shoulders. `fit` tries out an arm.
 pub(crate) fn build_sheets(
     still: &Still<'_>,
     parts: &PartMap,
@@ -120,6 +123,7 @@ pub(crate) fn build_sheets(
     };
     let others = |study: &study::Study<'_>| rayon::join(|| trunk(study), || legs(study));
     let (seen, arms) = rayon::join(|| others(&study), || candidates::arm_sheets(&study, fit));
+    let shoulders: Vec<Sheet> = arms.iter().filter_map(|arm| shoulder::round_shoulder(&study, arm)).collect();
     let replaced = |sheet: &Sheet| match (sheet.kind, &sheet.rest) {
         (SheetKind::Limb(arm), Rest::Mirrored { .. }) => Some(arm),
         _ => None,
@@ -128,5 +132,5 @@ pub(crate) fn build_sheets(
         Some(arm) => others(&study.without_remains_of(arm)),
         None => seen,
     };
-    front_and_back.into_iter().chain(arms).chain(legs).collect()
+    front_and_back.into_iter().chain(arms).chain(legs).chain(shoulders).collect()
 }

@@ -1,12 +1,14 @@
 use frame::Plane;
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
 use super::limb::likeness;
-use super::study::Study;
-use super::{Sheet, SheetKind};
-use crate::Limb;
-use crate::filter::{dilate_square, intersection, nearest_in};
+use super::study::{Study, soft_edge, spread};
+use super::{Rest, Sheet, SheetKind};
+use crate::filter::{
+    PixelRect, difference, dilate_square, distance_to, erode_square, intersection, nearest_in,
+};
 use crate::parts::{Part, centre, median};
+use crate::{Limb, smoothstep};
 
 /// An arm's sheet with all of the still about the shoulder and the bone below it, so that a raised arm turns on a round
 /// shoulder instead of hanging on the corner that its label leaves there. At rest this lies over the same colours of the
@@ -35,6 +37,92 @@ pub(super) fn with_shoulder(study: &Study<'_>, mut sheet: Sheet) -> Sheet {
     sheet
 }
 
+/// Where the round shoulder of an arm is that is shown as it lies in the still. The end that the arm's own sheet has there, cut along
+/// what it went over into, fades while the arm is raised, and what is round shows behind it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoundShoulder {
+    shoulder: Vec2,
+    /// Unit vector along the upper arm.
+    along: Vec2,
+    radius_px: f32,
+    /// What it is measured in: the radius, or less of a short arm.
+    unit_px: f32,
+}
+
+/// From where, along the upper arm, nothing and all of the arm's own sheet is seen.
+const OWN: [f32; 2] = [0.5, 1.6];
+/// From where nothing of the round shoulder is drawn, likewise, and from where all: it comes out of the trunk without a line.
+const BEGIN: [f32; 2] = [-1.0, -0.5];
+/// Up to where, likewise, all and nothing of the round shoulder is drawn.
+const ROUND: [f32; 2] = [1.6, 2.4];
+
+impl RoundShoulder {
+    /// That of an arm whose shoulder and elbow these are, and whose radius.
+    pub(crate) fn new([shoulder, elbow]: [Vec2; 2], radius_px: f32) -> Self {
+        const OF_BONE: f32 = 0.28;
+        let bone = elbow - shoulder;
+        let unit_px = radius_px.min(OF_BONE * bone.length()).max(1.0);
+        Self { shoulder, along: bone.normalize_or(Vec2::Y), radius_px, unit_px }
+    }
+
+    /// How much of the arm's own sheet is seen at a place, 0 … 1.
+    pub(crate) fn share_of_own(&self, place: Vec2) -> f32 {
+        smoothstep((self.along_bone(place) - OWN[0]) / (OWN[1] - OWN[0]))
+    }
+
+    /// How much of it is drawn at a place, 0 … 1.
+    fn alpha(&self, place: Vec2) -> f32 {
+        let along = self.along_bone(place);
+        let on_bone = self.shoulder + self.along * along.max(0.0) * self.unit_px;
+        let begin = smoothstep((along - BEGIN[0]) / (BEGIN[1] - BEGIN[0]));
+        let end = 1.0 - smoothstep((along - ROUND[0]) / (ROUND[1] - ROUND[0]));
+        soft_edge(self.radius_px - place.distance(on_bone)) * begin * end
+    }
+
+    fn along_bone(&self, place: Vec2) -> f32 {
+        (place - self.shoulder).dot(self.along) / self.unit_px
+    }
+}
+
+/// The round shoulder of an arm's sheet: what that shows there, spread over what it does not. `None` for one that is laid
+/// out straight, whose beginning is round as it is.
+pub(super) fn round_shoulder(study: &Study<'_>, arm: &Sheet) -> Option<Sheet> {
+    /// How soft the seam is between what is seen and what is spread, in radii.
+    const SEAM: f32 = 0.4;
+    let SheetKind::Limb(limb @ Limb::Arm(side)) = arm.kind else { return None };
+    let shown = match arm.rest {
+        Rest::AsSeen => limb,
+        Rest::Mirrored { from } => from,
+        Rest::Strip(_) => return None,
+    };
+    let region = study.parts.limbs[shown].as_ref()?;
+    let [shoulder, elbow, ..] = study.anatomy.chain(shown);
+    let round = RoundShoulder::new([shoulder, elbow], region.radius_px);
+    let mut sheet = study.sheet(SheetKind::Shoulder(side), Plane::filled(study.size(), 0.0));
+    sheet.invented_alpha = Plane::from_fn(study.size(), |x, y| round.alpha(centre(x as usize, y as usize)));
+    sheet.invented = Plane::filled(study.size(), 1.0);
+    sheet.rest = arm.rest.clone();
+    let own = intersection(&study.labelled(Part::Limb(shown)), &study.solid);
+    let own = arm.coverage.zip_map(&own, |&coverage, &own| own && coverage > 0.9);
+    let hair = region.under_hair.as_ref().map(|hair| dilate_square(hair, (0.3 * region.radius_px) as usize));
+    let known = erode_square(&hair.map_or_else(|| own.clone(), |hair| difference(&own, &hair)), 2);
+    let corner = |place: Vec2| {
+        [(place.x.max(0.0) as usize).min(own.width() - 1), (place.y.max(0.0) as usize).min(own.height() - 1)]
+    };
+    let reach = Vec2::splat(3.0 * region.radius_px);
+    let part = PixelRect::spanning(corner(shoulder.min(elbow) - reach), corner(shoulder.max(elbow) + reach));
+    let filled = spread(part, study.still.foreground, &known, 0.3 * region.radius_px)?;
+    let inside = distance_to(&known.map(|known| !known));
+    let seam_px = (SEAM * region.radius_px).max(1.0);
+    sheet.fill = Plane::from_fn(study.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let (own, filled) = (study.still.foreground.get(x, y), filled.get(x, y));
+        let share = smoothstep(inside.get(x, y) / seam_px);
+        [0, 1, 2].map(|c| filled[c] + (own[c] - filled[c]) * share)
+    });
+    Some(sheet)
+}
+
 /// How far each pixel's colour is an arm's own about the shoulder, 0 … 1: that of the pixel of the arm next to it, or the usual one.
 fn alike_about_shoulder(study: &Study<'_>, limb: Limb) -> Option<Plane<f32>> {
     let [shoulder, ..] = study.anatomy.chain(limb);
@@ -55,4 +143,25 @@ fn alike_about_shoulder(study: &Study<'_>, limb: Limb) -> Option<Plane<f32>> {
         let here = colours.get(x, y);
         likeness(here, colours.get(own_x, own_y)).max(likeness(here, usual.to_array()))
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fades_of_an_arm_s_own_end_has_the_round_shoulder_behind_it() {
+        let round = RoundShoulder::new([Vec2::new(50.0, 40.0), Vec2::new(50.0, 120.0)], 10.0);
+        for i in 0..160 {
+            let on_bone = Vec2::new(50.0, 35.0 + 0.5 * i as f32);
+            assert!(round.share_of_own(on_bone).max(round.alpha(on_bone)) > 0.99, "{on_bone}");
+        }
+        assert_eq!(
+            (round.share_of_own(Vec2::new(58.0, 42.0)), round.share_of_own(Vec2::new(58.0, 60.0))),
+            (0.0, 1.0)
+        );
+        // Of a short arm it takes no more than its share.
+        let short = RoundShoulder::new([Vec2::ZERO, Vec2::new(0.0, 12.0)], 10.0);
+        assert_eq!(short.share_of_own(Vec2::new(0.0, 6.0)), 1.0);
+    }
 }

@@ -80,11 +80,13 @@ pub(super) struct Canvas {
     pub(super) pixels: Vec<u32>,
     /// Nothing is drawn outside it.
     pub(super) window: Window,
+    /// How near what is there counts, where that is asked for: of the window's pixels.
+    depths: Vec<f32>,
 }
 
 impl Default for Canvas {
     fn default() -> Self {
-        Self { size: Size::new(0, 0), pixels: Vec::new(), window: Window::default() }
+        Self { size: Size::new(0, 0), pixels: Vec::new(), window: Window::default(), depths: Vec::new() }
     }
 }
 
@@ -105,6 +107,19 @@ impl Canvas {
         let (width, Window { left, top, right, bottom }) = (self.size.width as usize, window);
         let rows = self.pixels.chunks_exact_mut(width).skip(top).take(bottom - top);
         rows.for_each(|row| row[left..right].fill(0));
+    }
+
+    /// Begins the depths of the window. What is drawn without telling how near it is stays before all.
+    pub(super) fn start_depths(&mut self) {
+        self.depths.clear();
+        self.depths.resize(self.window.area(), f32::NEG_INFINITY);
+    }
+
+    /// A pixel of the window, and how near what is there counts.
+    pub(super) fn pixel_and_depth(&mut self, x: usize, y: usize) -> (&mut u32, &mut f32) {
+        let Window { left, top, right, .. } = self.window;
+        let depth = &mut self.depths[(y - top) * (right - left) + x - left];
+        (&mut self.pixels[y * self.size.width as usize + x], depth)
     }
 
     /// Whether nothing that is drawn into `part` from now on can be seen.

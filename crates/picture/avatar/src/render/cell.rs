@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use glam::Vec2;
 
-use super::canvas::{Canvas, Window, greatest, least, mean, over, rounded_up};
+use super::canvas::{Canvas, Window, greatest, least, mean, mix, over, rounded_up};
 use super::texture::Texture;
 
 /// A corner of a cell.
@@ -12,6 +12,10 @@ pub(super) struct Corner {
     pub(super) place: Vec2,
     /// What is drawn there, pixels of the still.
     pub(super) texel: Vec2,
+    /// How much of it is seen, 0 … 1.
+    pub(super) opacity: f32,
+    /// How near it counts, smaller is nearer.
+    pub(super) key: f32,
 }
 
 /// What a cell shows.
@@ -20,6 +24,8 @@ pub(super) struct View<'a> {
     pub(super) texture: &'a Texture,
     /// How much it is seen from the side, in 1/256.
     pub(super) sideways: u32,
+    /// Whether each of its pixels is before or behind what is there already by its own key, or all of it is behind.
+    pub(super) by_depth: bool,
 }
 
 /// How far a cell's last corner may be off the parallelogram of the others, in pixels, for one affine map to do.
@@ -101,20 +107,39 @@ struct Mapping {
     samples: [i32; 2],
     /// The least and the greatest coordinates that the cell shows.
     bounds: [[i32; 2]; 2],
+    /// How much of the cell is seen, 0 … 1, where that is not all of it.
+    opacity: Option<Slope>,
+    /// How near it counts, where it passes through others.
+    key: Option<Slope>,
 }
+
+/// An affine function over the canvas.
+#[derive(Clone, Copy)]
+struct Slope {
+    /// At the first pixel of the mapping.
+    start: f32,
+    across: f32,
+    down: f32,
+    /// The least and the greatest value at a corner: of a cell that is hardly wider than a line it is all that is sure.
+    bounds: [f32; 2],
+}
+
+/// A triangle lower than this, in pixels, is as near everywhere as it is in the mean: between pixel centres its depth runs away.
+const THIN: f32 = 1.5;
 
 /// The most samples of a pixel in one direction.
 const MOST_SAMPLES: f32 = 8.0;
 
 impl Mapping {
     /// The mapping of a cell of which three corners are given and that lies within `part`. `None` for corners without area.
-    fn new(corners: [Corner; 3], part: Window, texture: &Texture) -> Option<Self> {
+    fn new(corners: [Corner; 3], part: Window, view: View<'_>) -> Option<Self> {
         let [a, b, c] = corners.map(|c| c.place);
         let (ab, ac) = (b - a, c - a);
         let area = ab.perp_dot(ac);
         if area.is_nan() || area.abs() <= 1e-4 {
             return None;
         }
+        let texture = view.texture;
         let [ta, tb, tc] = corners.map(|c| texture.local(c.texel));
         let (tab, tac) = ((tb - ta) * (ONE / area), (tc - ta) * (ONE / area));
         let across = tab * ac.y - tac * ab.y;
@@ -123,6 +148,14 @@ impl Mapping {
             let offset = Vec2::new(x as f32 + 0.5, y as f32 + 0.5) - a;
             ta * ONE + across * offset.x + down * offset.y
         };
+        let slope = |[at_a, at_b, at_c]: [f32; 3]| {
+            let (to_b, to_c) = ((at_b - at_a) / area, (at_c - at_a) / area);
+            let (across, down) = (to_b * ac.y - to_c * ab.y, to_c * ab.x - to_b * ac.x);
+            let offset = Vec2::new(part.left as f32 + 0.5, part.top as f32 + 0.5) - a;
+            let bounds = [at_a.min(at_b).min(at_c), at_a.max(at_b).max(at_c)];
+            Slope { start: at_a + across * offset.x + down * offset.y, across, down, bounds }
+        };
+        let opacities = corners.map(|c| c.opacity);
         let limit = texture.limit();
         let last = Vec2::from(limit.map(|last| last as f32));
         // The function is affine: if the part's corners are within the sheet, by more than fixed-point numbers err, so is all of it.
@@ -147,11 +180,17 @@ impl Mapping {
                 let bound = fixed(bound * ONE);
                 [0, 1].map(|axis| bound[axis].clamp(0, limit[axis]))
             }),
+            opacity: (opacities != [1.0; 3]).then(|| slope(opacities)),
+            key: view.by_depth.then(|| {
+                let keys = corners.map(|c| c.key);
+                let mean = keys.iter().sum::<f32>() / 3.0;
+                slope(if area.abs() < THIN * ab.length().max(ac.length()) { [mean; 3] } else { keys })
+            }),
         })
     }
 
     /// The mean of a pixel's samples about its centre `at`. Where many cells share a pixel, each shows its own colours alone.
-    fn mean(&self, at: [i32; 2], View { texture, sideways }: View<'_>) -> u32 {
+    fn mean(&self, at: [i32; 2], View { texture, sideways, .. }: View<'_>) -> u32 {
         let [columns, rows] = self.samples;
         let [least, greatest] = self.bounds;
         // What sample `i` of `count` is off the middle of a step.
@@ -168,6 +207,26 @@ impl Mapping {
             if sideways > 0 { texture.sample_sideways(u, v, sideways) } else { texture.sample(u, v) }
         };
         mean((0..columns * rows).map(sample))
+    }
+
+    /// The value at the centre of a pixel of the cell.
+    fn value(&self, slope: Slope, x: usize, y: usize) -> f32 {
+        let [dx, dy] = [x as f32 - self.first[0] as f32, y as f32 - self.first[1] as f32];
+        let value = slope.start + slope.across * dx + slope.down * dy;
+        value.max(slope.bounds[0]).min(slope.bounds[1])
+    }
+
+    /// What is seen of the cell at a pixel of it.
+    fn faded(&self, [x, y]: [usize; 2], view: View<'_>) -> u32 {
+        let at = self.at(x, y);
+        let whole = if self.samples == [1, 1] && view.sideways == 0 {
+            let [least, greatest] = self.bounds;
+            let [u, v] = [0, 1].map(|axis| at[axis].clamp(least[axis], greatest[axis]));
+            view.texture.sample(u, v)
+        } else {
+            self.mean(at, view)
+        };
+        self.opacity.map_or(whole, |opacity| mix(whole, 0, (self.value(opacity, x, y) * 256.0) as u32))
     }
 
     /// The coordinates at the centre of a pixel of the cell.
@@ -206,7 +265,7 @@ impl Canvas {
     /// top-left rule.
     pub(super) fn draw(&mut self, [a, b, c, d]: [Corner; 4], part: Window, view: View<'_>) {
         if let Some([top, upper, lower, bottom]) = parallelogram([a, b, c, d]) {
-            if let Some(mapping) = Mapping::new([a, b, c], part, view.texture) {
+            if let Some(mapping) = Mapping::new([a, b, c], part, view) {
                 self.draw_between([top, upper, bottom], [top, lower, bottom], part, &mapping, view);
             }
         } else {
@@ -216,7 +275,7 @@ impl Canvas {
     }
 
     fn draw_triangle(&mut self, corners: [Corner; 3], part: Window, view: View<'_>) {
-        let Some(mapping) = Mapping::new(corners, part, view.texture) else { return };
+        let Some(mapping) = Mapping::new(corners, part, view) else { return };
         let [top, middle, bottom] = from_the_top(corners.map(|c| c.place));
         self.draw_between([top, top, bottom], [top, middle, bottom], part, &mapping, view);
     }
@@ -249,8 +308,47 @@ impl Canvas {
         }
     }
 
+    /// Draws some pixels of a row where sheets pass through each other.
+    fn draw_row_by_depth(
+        &mut self,
+        row: usize,
+        span: Range<usize>,
+        (mapping, slope): (&Mapping, Slope),
+        view: View<'_>,
+    ) {
+        for x in span {
+            let key = mapping.value(slope, x, row);
+            let (pixel, depth) = self.pixel_and_depth(x, row);
+            let is_before = key < *depth;
+            if *pixel >> 24 == 255 && !is_before {
+                continue;
+            }
+            let own = mapping.faded([x, row], view);
+            if *pixel == 0 || (is_before && own >> 24 > 127) {
+                *depth = key;
+            }
+            *pixel = if is_before { over(own, *pixel) } else { over(*pixel, own) };
+        }
+    }
+
+    /// Draws some pixels of a row of a cell that is not seen whole.
+    fn draw_fading_row(&mut self, row: usize, span: Range<usize>, mapping: &Mapping, view: View<'_>) {
+        for x in span {
+            let pixel = &mut self.pixels[row * self.size.width as usize + x];
+            if *pixel >> 24 < 255 {
+                *pixel = over(*pixel, mapping.faded([x, row], view));
+            }
+        }
+    }
+
     /// Draws some pixels of a row.
     fn draw_row(&mut self, row: usize, span: Range<usize>, mapping: &Mapping, view: View<'_>) {
+        if let Some(slope) = mapping.key {
+            return self.draw_row_by_depth(row, span, (mapping, slope), view);
+        }
+        if mapping.opacity.is_some() {
+            return self.draw_fading_row(row, span, mapping, view);
+        }
         let start = mapping.at(span.start, row);
         let row = &mut self.pixels[row * self.size.width as usize..];
         let (pixels, texture) = (&mut row[span], view.texture);
@@ -298,7 +396,7 @@ mod tests {
     }
 
     fn front(texture: &Texture) -> View<'_> {
-        View { texture, sideways: 0 }
+        View { texture, sideways: 0, by_depth: false }
     }
 
     fn blank() -> Canvas {
@@ -309,11 +407,11 @@ mod tests {
     }
 
     fn corner(place: Vec2) -> Corner {
-        Corner { place, texel: Vec2::splat(32.0) }
+        Corner { place, texel: Vec2::splat(32.0), opacity: 1.0, key: 0.0 }
     }
 
     fn at_rest(x: f32, y: f32) -> Corner {
-        Corner { place: Vec2::new(x, y), texel: Vec2::new(x, y) }
+        Corner { place: Vec2::new(x, y), texel: Vec2::new(x, y), opacity: 1.0, key: 0.0 }
     }
 
     proptest! {
@@ -366,7 +464,12 @@ mod tests {
         });
         let texture = Texture::new(&stripes);
         let mut canvas = blank();
-        let corner = |x: f32, y: f32| Corner { place: Vec2::new(x, y / 8.0), texel: Vec2::new(x, y) };
+        let corner = |x: f32, y: f32| Corner {
+            place: Vec2::new(x, y / 8.0),
+            texel: Vec2::new(x, y),
+            opacity: 1.0,
+            key: 0.0,
+        };
         canvas.draw(
             [corner(8.0, 8.0), corner(24.0, 8.0), corner(8.0, 40.0), corner(24.0, 40.0)],
             ALL,
@@ -390,5 +493,49 @@ mod tests {
         }
         let expected: Vec<u32> = plane.pixels().iter().map(|p| super::super::canvas::packed(*p)).collect();
         assert_eq!(canvas.pixels, expected);
+    }
+
+    #[test]
+    fn a_cell_fades_from_side_to_side() {
+        let texture = grey(255);
+        let mut canvas = blank();
+        let corner = |x: f32, y: f32| Corner { opacity: (x - 4.0) / 32.0, ..corner(Vec2::new(x, y)) };
+        canvas.draw(
+            [corner(4.0, 4.0), corner(36.0, 4.0), corner(4.0, 36.0), corner(36.0, 36.0)],
+            ALL,
+            front(&texture),
+        );
+        for x in 4..36 {
+            let alpha = (canvas.pixels[20 * 40 + x] >> 24) as f32 / 255.0;
+            assert!((alpha - (x as f32 - 3.5) / 32.0).abs() < 0.01, "{alpha} in column {x}");
+        }
+    }
+
+    #[test]
+    fn cells_that_pass_through_each_other_part_along_a_line() {
+        let [light, dark] = [200, 20].map(|light| {
+            Texture::new(&Plane::filled(
+                Size::new(64, 64),
+                PremulSrgba8 { r: light, g: light, b: light, a: 255 },
+            ))
+        });
+        // The light one is before the other where x is less than 19.
+        let cell = |key: fn(f32) -> f32| {
+            [(4.0, 4.0), (36.0, 4.0), (4.0, 36.0), (36.0, 36.0)]
+                .map(|(x, y)| Corner { key: key(x), ..corner(Vec2::new(x, y)) })
+        };
+        let (of_light, of_dark) = (cell(|x| x - 19.0), cell(|_| 0.0));
+        let by_depth = |texture| View { by_depth: true, ..front(texture) };
+        let drawn = |cells: [([Corner; 4], View<'_>); 2]| {
+            let mut canvas = blank();
+            canvas.start_depths();
+            cells.into_iter().for_each(|(corners, view)| canvas.draw(corners, ALL, view));
+            [18, 19].map(|x| canvas.pixels[20 * 40 + x] & 255)
+        };
+        let (light_one, dark_one) = ((of_light, by_depth(&light)), (of_dark, by_depth(&dark)));
+        assert_eq!(drawn([light_one, dark_one]), [200, 20]);
+        assert_eq!(drawn([dark_one, light_one]), [200, 20]);
+        assert_eq!(drawn([dark_one, (of_light, front(&light))]), [20, 20]);
+        assert_eq!(drawn([(of_dark, front(&dark)), light_one]), [20, 20]);
     }
 }

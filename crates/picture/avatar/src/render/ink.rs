@@ -30,8 +30,13 @@ impl Ink {
         // Along the middle of its texture; half a pixel beyond its edge it has ended.
         let [inner, outer] = [0.5, self.width_px + 0.5];
         let at = [inner, inner, outer, outer];
-        let corner = |i: usize| Corner { place: corners[i], texel: Vec2::new(0.5, at[i]) };
-        canvas.draw([0, 1, 2, 3].map(corner), part, View { texture: &self.stroke, sideways: 0 });
+        let corner =
+            |i: usize| Corner { place: corners[i], texel: Vec2::new(0.5, at[i]), opacity: 1.0, key: 0.0 };
+        canvas.draw(
+            [0, 1, 2, 3].map(corner),
+            part,
+            View { texture: &self.stroke, sideways: 0, by_depth: false },
+        );
     }
 
     /// The colour, packed, and the lines' width in pixels.

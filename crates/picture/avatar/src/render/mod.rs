@@ -2,6 +2,7 @@
 
 mod canvas;
 mod cell;
+mod crossings;
 mod exposure;
 mod ink;
 mod order;
@@ -22,8 +23,9 @@ pub use exposure::Exposure;
 pub(crate) use ink::Ink;
 pub use texture::Texture;
 
-use canvas::Canvas;
+use canvas::{Canvas, Window};
 use cell::{Corner, View};
+use crossings::Crossings;
 use exposure::Blur;
 use ink::{Line, Lines};
 use order::Painter;
@@ -43,6 +45,7 @@ pub struct Renderer {
     silhouettes: Silhouettes,
     lines: Lines,
     inside: Vec<u32>,
+    crossings: Crossings,
     sums: Vec<u64>,
 }
 
@@ -113,11 +116,12 @@ impl Renderer {
         let order = self.painter.near_to_far(scene.keys());
         self.tiles.fill(size, order, |item| [scene.corners(item, 0.0), scene.corners(item, 1.0)]);
         for (tile, items) in self.tiles.all(size) {
+            scene.find_crossings(tile, items, &mut self.crossings);
             let cells = items.iter().filter_map(|&item| rig.cells.get(item as usize).copied());
             let blur = exposure.to.as_ref().and_then(|_| Blur::of(cells, [from, to], tile));
             if blur.is_none_or(|blur| blur.window != tile) {
                 self.canvas.start(tile);
-                scene.paint(&mut self.canvas, items, 0.5, &mut self.inside);
+                scene.paint(&mut self.canvas, items, 0.5, (&self.crossings, &mut self.inside));
             }
             if let Some(blur) = blur {
                 self.sums.clear();
@@ -126,7 +130,7 @@ impl Renderer {
                 for sample in 0..samples {
                     self.canvas.start(blur.window);
                     let share = (sample as f32 + 0.5) / samples as f32;
-                    scene.paint(&mut self.canvas, items, share, &mut self.inside);
+                    scene.paint(&mut self.canvas, items, share, (&self.crossings, &mut self.inside));
                     self.canvas.add_to(&mut self.sums);
                 }
                 self.canvas.take_mean(&self.sums, samples);
@@ -162,30 +166,66 @@ impl Scene<'_> {
 
     /// Draws `items`, in their order from near to far, as they are after a `share` of the exposure. Cells of which the inside is
     /// seen come last: they show only where a fold would be a hole. `inside` is a buffer.
-    fn paint(&self, canvas: &mut Canvas, items: &[u32], share: f32, inside: &mut Vec<u32>) {
+    fn paint(
+        &self,
+        canvas: &mut Canvas,
+        items: &[u32],
+        share: f32,
+        (crossings, inside): (&Crossings, &mut Vec<u32>),
+    ) {
+        if !crossings.is_empty() {
+            canvas.start_depths();
+        }
         inside.clear();
-        for &item in items {
+        for (place, &item) in items.iter().enumerate() {
             if item as usize >= self.rig.cells.len() {
                 self.paint_line(canvas, item, share);
             } else if self.is_seen_from_inside(item, share) {
                 inside.push(item);
             } else {
-                self.paint_cell(canvas, item, share);
+                self.paint_cell(canvas, item, share, crossings.hold(place));
             }
         }
-        inside.iter().for_each(|&cell| self.paint_cell(canvas, cell, share));
+        inside.iter().for_each(|&cell| self.paint_cell(canvas, cell, share, false));
     }
 
-    fn paint_cell(&self, canvas: &mut Canvas, index: u32, share: f32) {
+    /// Finds which of `items`, that a tile shows, pass through others at any time of the exposure.
+    fn find_crossings(&self, tile: Window, items: &[u32], crossings: &mut Crossings) {
+        let cell = |item: u32| {
+            let body = *self.rig.bodies.get(item as usize)?;
+            Some((body, self.rig.cells[item as usize].map(|v| self.deformed.keys[v as usize])))
+        };
+        if crossings.are_possible(items.iter().filter_map(|&item| cell(item))) {
+            let part = |item: u32| {
+                let swept = [self.corners(item, 0.0), self.corners(item, 1.0)];
+                tile.about(swept.as_flattened())
+            };
+            crossings.find(tile, items.iter().map(|&item| Some((part(item)?, cell(item)?))));
+        }
+    }
+
+    fn paint_cell(&self, canvas: &mut Canvas, index: u32, share: f32, by_depth: bool) {
         let corners = self.corners(index, share);
         let Some(part) = canvas.window.about(&corners) else { return };
         let texture = self.textures.get(self.rig.sheet_of(index as usize).texture);
-        let Some(texture) = texture.filter(|_| !canvas.hides(part)) else { return };
+        let is_hidden = |part| !by_depth && canvas.hides(part);
+        let Some(texture) = texture.filter(|_| !is_hidden(part)) else { return };
         let vertices = self.rig.cells[index as usize];
-        let texels = vertices.map(|v| self.rig.vertices.texel[v as usize]);
-        let corner = |i: usize| Corner { place: corners[i], texel: texels[i] };
+        let opacities = vertices.map(|v| self.deformed.opacities[v as usize]);
+        if opacities == [0.0; 4] {
+            return;
+        }
+        let corner = |i: usize| {
+            let v = vertices[i] as usize;
+            Corner {
+                place: corners[i],
+                texel: self.rig.vertices.texel[v],
+                opacity: opacities[i],
+                key: self.deformed.keys[v],
+            }
+        };
         let sideways = if texture.has_side() { self.deformed.sideways(self.rig, vertices[0]) } else { 0.0 };
-        let view = View { texture, sideways: (sideways * 256.0) as u32 };
+        let view = View { texture, sideways: (sideways * 256.0) as u32, by_depth };
         canvas.draw([0, 1, 2, 3].map(corner), part, view);
     }
 

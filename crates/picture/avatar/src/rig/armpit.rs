@@ -77,7 +77,10 @@ impl<'a> Armpit<'a> {
         let drawn_out = 0.5 * (1.0 - distance).max(0.0).powi(2);
         let inside = sample_linear(&self.region.signed_distance, place) / (ACROSS * radius);
         let limb_weight = 0.5 + inside.clamp(-1.0, 1.0) * (0.5 - drawn_out);
-        (Raised { limb_weight, counts: 1.0 - smoothstep((distance - 0.3) / 0.7) }, drawn_out)
+        (
+            Raised { limb_weight, counts: 1.0 - smoothstep((distance - 0.3) / 0.7), ..Raised::default() },
+            drawn_out,
+        )
     }
 }
 

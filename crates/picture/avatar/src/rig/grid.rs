@@ -11,6 +11,17 @@ pub(super) struct Grid {
     pub(super) texels: Vec<Vec2>,
     /// Corners of each cell: top left, top right, bottom left, bottom right.
     pub(super) cells: Vec<[u32; 4]>,
+    /// Vertices in the middle of a side that a cell without them has too.
+    pub(super) hanging: Vec<Hanging>,
+}
+
+/// A vertex in the middle of a side of a cell that is not split beside one that is. It has to stay there for the mesh to have no hole.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hanging {
+    /// Index of the vertex within its sheet.
+    pub(crate) vertex: u32,
+    /// Those of the side's ends.
+    pub(crate) ends: [u32; 2],
 }
 
 /// Cells a picture height: fine enough for a finger's bend, coarse enough for 10 000 vertices.
@@ -39,7 +50,8 @@ impl Grid {
                 }
             }
         }
-        let mut grid = Self { places: Vec::new(), texels: Vec::new(), cells: Vec::new() };
+        let mut grid =
+            Self { places: Vec::new(), texels: Vec::new(), cells: Vec::new(), hanging: Vec::new() };
         let mut corners = vec![u32::MAX; (columns + 1) * (rows + 1)];
         for row in 0..rows {
             for column in 0..columns {
@@ -65,18 +77,14 @@ impl Grid {
 }
 
 impl Grid {
-    /// Splits in four every cell of which a corner is `wanted`. Beside a cell that is not split, what moves the mesh must keep edges
-    /// straight.
+    /// Splits in four every cell of which a corner is `wanted`.
     pub(super) fn refine(&mut self, wanted: impl Fn(Vec2) -> bool) {
         let wanted: Vec<bool> = self.places.iter().map(|&place| wanted(place)).collect();
         let mut middles: HashMap<[u32; 2], u32> = HashMap::new();
-        let cells = std::mem::take(&mut self.cells);
-        for cell in cells {
-            if !cell.iter().any(|&corner| wanted[corner as usize]) {
-                self.cells.push(cell);
-                continue;
-            }
-            let [a, b, c, d] = cell;
+        let (split, whole): (Vec<_>, Vec<_>) = std::mem::take(&mut self.cells)
+            .into_iter()
+            .partition(|cell: &[u32; 4]| cell.iter().any(|&corner| wanted[corner as usize]));
+        for [a, b, c, d] in split {
             let mut middle = |a: u32, b: u32| {
                 *middles.entry([a.min(b), a.max(b)]).or_insert_with(|| {
                     for list in [&mut self.places, &mut self.texels] {
@@ -94,6 +102,12 @@ impl Grid {
                 [inside, right, bottom, d],
             ]);
         }
+        self.hanging.extend(whole.iter().flat_map(|&[a, b, c, d]| {
+            let sides = [[a, b], [a, c], [b, d], [c, d]];
+            let middle = |[a, b]: [u32; 2]| middles.get(&[a.min(b), a.max(b)]).copied();
+            sides.into_iter().filter_map(move |ends| Some(Hanging { vertex: middle(ends)?, ends }))
+        }));
+        self.cells.extend(whole);
     }
 }
 
@@ -215,6 +229,29 @@ mod tests {
         places.sort_unstable();
         places.dedup();
         assert_eq!(places.len(), grid.places.len());
+    }
+
+    #[test]
+    fn a_vertex_in_the_middle_of_a_whole_cell_s_side_is_known() {
+        let mut grid = Grid::over(&Plane::filled(Size::new(24, 24), 1.0));
+        grid.refine(|place| place.x < 1.0);
+        let split = grid.cells.iter().filter(|cell| {
+            let [a, b, ..] = cell.map(|corner| grid.places[corner as usize]);
+            b.x - a.x < 4.0
+        });
+        assert!(split.count() > 0 && !grid.hanging.is_empty());
+        let sides: Vec<f32> = grid
+            .hanging
+            .iter()
+            .map(|hanging| {
+                let [vertex, a, b] =
+                    [hanging.vertex, hanging.ends[0], hanging.ends[1]].map(|i| grid.places[i as usize]);
+                assert_eq!(vertex, a.midpoint(b));
+                assert_eq!(a.x, b.x, "the split cells are one column");
+                a.distance(b)
+            })
+            .collect();
+        assert_eq!(sides.iter().sum::<f32>(), 24.0, "all the way down");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use crate::render::Ink;
 use crate::{Joints, Limb, PerLimb, Side, smoothstep};
 
 pub(crate) use corner::DrawnIn;
+pub(crate) use grid::Hanging;
 pub(crate) use sides::SharedSide;
 pub(crate) use trunk::{PULLING, Trunk, carried};
 pub(crate) use weights::{LimbWeights, Raised};
@@ -67,6 +68,8 @@ pub struct Rig {
     /// Of each cell of the trunk, whether it is opaque and away from the outline, where front and back meet: seen from inside it is
     /// hidden by the other.
     pub(crate) is_inner: Vec<bool>,
+    /// Which body each cell belongs to.
+    pub(crate) bodies: Vec<Body>,
     /// The sides that two cells share.
     pub(crate) sides: Vec<SharedSide>,
     /// The limbs' bones at rest, where the rig has the limb.
@@ -102,6 +105,27 @@ pub(crate) struct Vertices {
     pub(crate) sway: Vec<Vec2>,
 }
 
+/// What passes through each other as the character moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// An arm with its shoulder.
+    Arm(Side),
+    /// Trunk, head and hair.
+    Trunk,
+    /// The legs, which pass through neither.
+    Other,
+}
+
+impl Body {
+    fn of(kind: SheetKind) -> Self {
+        match kind {
+            SheetKind::Limb(Limb::Arm(side)) | SheetKind::Shoulder(side) => Self::Arm(side),
+            SheetKind::Core | SheetKind::Back => Self::Trunk,
+            SheetKind::Limb(Limb::Leg(_)) => Self::Other,
+        }
+    }
+}
+
 /// One sheet's share of the mesh.
 #[derive(Clone, Debug)]
 pub(crate) struct SheetMesh {
@@ -116,6 +140,8 @@ pub(crate) struct SheetMesh {
     pub(crate) drawn_in: Vec<DrawnIn>,
     /// What fingers do to an arm's, where they can be told.
     pub(crate) hand: Option<HandSkin>,
+    /// What must stay in the middle of a side.
+    pub(crate) hanging: Vec<Hanging>,
 }
 
 impl Rig {
@@ -127,6 +153,7 @@ impl Rig {
             sheets: Vec::with_capacity(source.sheets.len()),
             cells: Vec::new(),
             is_inner: Vec::new(),
+            bodies: Vec::new(),
             sides: Vec::new(),
             limbs: bones_at_rest(source, &trunk),
             hem: source.parts.hem.as_ref().map(|hem| hem.along_legs),
@@ -150,6 +177,7 @@ impl Rig {
             rig.add_face(source, face, relief.as_ref(), &head);
         }
         rig.sides = SharedSide::all(&rig.cells);
+        rig.bodies = (0..rig.cells.len()).map(|cell| Body::of(rig.sheet_of(cell).kind)).collect();
         rig
     }
 
@@ -204,7 +232,7 @@ impl Rig {
         if let Some(hand) = &hand {
             grid.refine(|place| hand.is_near_fingers(self.place_of(source, sheet, place)));
         }
-        let Grid { places: spread, texels, mut cells } = grid;
+        let Grid { places: spread, texels, mut cells, hanging } = grid;
         if let (SheetKind::Core, Some(face)) = (sheet.kind, face) {
             // The face's own mesh shows what is there.
             let covered: Vec<bool> = spread.iter().map(|&p| face.replaces_sheet_at(p)).collect();
@@ -223,11 +251,12 @@ impl Rig {
                     .into_iter()
                     .collect()
             }
+            SheetKind::Shoulder(side) => vec![LimbWeights::of_shoulder(Limb::Arm(side), places.len())],
         };
         for ((&place, &texel), &head_weight) in places.iter().zip(&texels).zip(&heads) {
             let bulge = |from_behind| relief.map_or(0.0, |relief| relief.at(place, from_behind));
             let depth = match sheet.kind {
-                SheetKind::Core | SheetKind::Limb(_) => bulge(false),
+                SheetKind::Core | SheetKind::Limb(_) | SheetKind::Shoulder(_) => bulge(false),
                 SheetKind::Back => {
                     let bulge = bulge(true);
                     bulge - SEAM_OVERLAP_PX * (1.0 - smoothstep(bulge / SEAM_DEPTH_PX))
@@ -255,7 +284,7 @@ impl Rig {
                 let corners = corners.filter_map(|side| Corner::of(source, &self.trunk, side));
                 corners.flat_map(|corner| corner.draw_in(&spread, &heads).collect::<Vec<_>>()).collect()
             }
-            SheetKind::Limb(_) => Vec::new(),
+            SheetKind::Limb(_) | SheetKind::Shoulder(_) => Vec::new(),
         };
         let first_cell = self.cells.len();
         self.cells.extend(cells.iter().map(|cell| cell.map(|corner| corner + first as u32)));
@@ -281,6 +310,7 @@ impl Rig {
             limbs,
             drawn_in,
             hand,
+            hanging,
         });
     }
 
@@ -368,13 +398,19 @@ impl Rig {
             limbs: Vec::new(),
             drawn_in: Vec::new(),
             hand: None,
+            hanging: Vec::new(),
         });
     }
 
     /// Where a place of a sheet's texture lies at rest.
     fn place_of(&self, source: &RigSource<'_>, sheet: &Sheet, place: Vec2) -> Vec2 {
-        match (sheet.kind, &sheet.rest) {
-            (SheetKind::Limb(limb), Rest::Mirrored { from }) => {
+        let limb = match sheet.kind {
+            SheetKind::Limb(limb) => Some(limb),
+            SheetKind::Shoulder(side) => Some(Limb::Arm(side)),
+            SheetKind::Core | SheetKind::Back => None,
+        };
+        match (limb, &sheet.rest) {
+            (Some(limb), Rest::Mirrored { from }) => {
                 self.trunk.reflect(place) + mirror_shift(source.joints, &self.trunk, limb, *from)
             }
             _ => place,

@@ -3,7 +3,7 @@ use glam::{Vec2, Vec3};
 use super::armpit::Armpit;
 use super::{RigSource, Trunk, region_of};
 use crate::filter::sample_linear;
-use crate::layers::{Rest, Sheet, SheetKind};
+use crate::layers::{Rest, RoundShoulder, Sheet, SheetKind};
 use crate::parts::{Hem, LimbRegion, LimbRoot, distance_to_segment};
 use crate::{Joint, Limb, PerLimb, Side, smoothstep};
 
@@ -30,12 +30,20 @@ pub(crate) struct LimbWeights {
 }
 
 /// How a vertex about an [`Armpit`] moves with an arm that is raised.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Raised {
     /// 0 moves with the trunk, 1 with the arm.
     pub(crate) limb_weight: f32,
     /// How much that counts, 0 … 1, against how it moves otherwise.
     pub(crate) counts: f32,
+    /// How much of it is seen then, 0 … 1.
+    pub(crate) opacity: f32,
+}
+
+impl Default for Raised {
+    fn default() -> Self {
+        Self { limb_weight: 0.0, counts: 0.0, opacity: 1.0 }
+    }
 }
 
 /// How much of a vertex the limb moves, from the distance to the border of its label; the blend is wide at the joint and
@@ -106,11 +114,17 @@ pub(super) fn of_limb(
         }
     };
     let bends = Bends::new(&bones, region.radius_px);
+    let has_round = source.sheets.iter().any(|other| other.kind == SheetKind::Shoulder(limb.side()));
+    let round = (limb.is_arm() && has_round)
+        .then(|| RoundShoulder::new([bones[0], bones[1]].map(Vec3::truncate), region.radius_px));
     let mut weights = LimbWeights::empty(limb);
     for (i, (&texel, &place)) in texels.iter().zip(places).enumerate() {
         let limb_weight = weight(texel);
-        let raised =
+        let mut raised =
             armpits[limb].as_ref().map(|armpit| armpit.of_arm(place, limb_weight)).unwrap_or_default();
+        if let Some(round) = &round {
+            raised.opacity = round.share_of_own(place);
+        }
         weights.push(i as u32, limb_weight, raised, &bends, place);
         weights.covered[i] = !limb.is_arm() && is_above(source.parts.hem.as_ref(), place);
     }
@@ -255,6 +269,22 @@ impl LimbWeights {
             outside: vec![],
             raised: vec![],
             covered: vec![],
+            lining: 0,
+        }
+    }
+
+    /// Those of the round shoulder of an arm, of so many vertices, which turns whole with the upper arm.
+    pub(super) fn of_shoulder(arm: Limb, vertices: usize) -> Self {
+        let all = |weight| vec![weight; vertices];
+        Self {
+            limb: arm,
+            vertices: (0..vertices as u32).collect(),
+            limb_weight: all(1.0),
+            second_bone: all(0.0),
+            third_bone: all(0.0),
+            outside: all(1.0),
+            raised: vec![Raised::default(); vertices],
+            covered: vec![false; vertices],
             lining: 0,
         }
     }

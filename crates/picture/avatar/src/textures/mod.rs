@@ -62,7 +62,7 @@ pub(crate) fn texture_of(
     };
     let corner = [part.x, part.y];
     let texture = Texture::new(&premultiplied(&alpha, colour));
-    if matches!(sheet.kind, SheetKind::Limb(_)) {
+    if matches!(sheet.kind, SheetKind::Limb(_) | SheetKind::Shoulder(_)) {
         return texture.moved_to(corner);
     }
     let Some(inner) = rim.inner(&alpha, corner, colour) else { return texture.moved_to(corner) };

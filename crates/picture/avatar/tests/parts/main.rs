@@ -169,8 +169,39 @@ fn every_bone_lies_in_its_own_part() {
     assert!(parts.hem.is_none());
     let kinds: Vec<SheetKind> = sheets.iter().map(|sheet| sheet.kind).collect();
     assert_eq!(kinds[..2], [SheetKind::Core, SheetKind::Back]);
-    assert_eq!(kinds[2..], Limb::ALL.map(SheetKind::Limb));
+    assert_eq!(kinds[2..6], Limb::ALL.map(SheetKind::Limb));
+    assert_eq!(kinds[6..], Side::BOTH.map(SheetKind::Shoulder));
     assert!(sheets.iter().all(|sheet| sheet.rest == Rest::AsSeen));
+}
+
+#[test]
+fn a_round_shoulder_has_the_arm_s_colours() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let sleeve = [40.0, 160.0, 70.0];
+    for arm in Side::BOTH.map(Limb::Arm) {
+        figure.draw(sleeve, |mask, chain| stroke_polyline(mask, &chain(arm), 18.0));
+    }
+    let (parts, sheets) = figure.take_apart();
+    for side in Side::BOTH {
+        let arm = Limb::Arm(side);
+        let round = sheets.iter().find(|sheet| sheet.kind == SheetKind::Shoulder(side)).unwrap();
+        let radius = parts.limbs[arm].as_ref().unwrap().radius_px;
+        let [shoulder, elbow, ..] = figure.joints.chain(arm).map(Vec3::truncate);
+        let bone = (elbow - shoulder).normalize_or(Vec2::Y);
+        for place in [shoulder, shoulder + bone * radius, shoulder - bone.perp() * 0.7 * radius] {
+            let (x, y) = (place.x as usize, place.y as usize);
+            assert!(round.invented_alpha.get(x, y) > 0.9, "{side:?} at {place}");
+            let off = distance(round.fill.get(x, y), sleeve);
+            assert!(off < 25.0, "{side:?} at {place}: {:?}", round.fill.get(x, y));
+        }
+        for place in [shoulder - bone * 1.2 * radius, shoulder + bone * 3.0 * radius] {
+            assert_eq!(
+                round.invented_alpha.get(place.x as usize, place.y as usize),
+                0.0,
+                "{side:?} at {place}"
+            );
+        }
+    }
 }
 
 #[test]
