@@ -70,7 +70,13 @@ impl Deformed {
         let faces_us = if trunk.turned.chest { 0.0 } else { trunk.breadth.chest };
         let before_arms = BEFORE_ARMS * faces_us * rig.trunk.shoulder_width * pose.scale;
         for v in 0..rig.vertices.place.len() {
-            let p = trunk.map(&rig.vertices, v);
+            let sink = rig.vertices.sink[v];
+            let p = if sink > 0.0 {
+                let sunk = sink * self.sideways(rig, v as u32);
+                trunk.map_moved(&rig.vertices, v, rig.trunk.down_neck().extend(0.0) * sunk)
+            } else {
+                trunk.map(&rig.vertices, v)
+            };
             self.places.push(p.truncate());
             self.keys.push(p.z - before_arms * rig.vertices.before_arms[v]);
         }

@@ -99,6 +99,8 @@ pub(crate) struct Vertices {
     pub(crate) on_back: Vec<bool>,
     /// How far it is hair that lies before the upper arms, 0 … 1.
     pub(crate) before_arms: Vec<f32>,
+    /// How much lower it lies seen from the side, in pixels.
+    pub(crate) sink: Vec<f32>,
     /// How much the left and right shoulder and the left and right hip pull.
     pub(crate) pull: Vec<Vec4>,
     /// How far it goes along when the ends of the hair (x) and the hem (y) sway, 0 … 1.
@@ -187,6 +189,7 @@ impl Rig {
         self.vertices.place.iter_mut().for_each(|p| *p *= factor);
         self.vertices.texel.iter_mut().for_each(|p| *p *= factor);
         self.vertices.depth.iter_mut().for_each(|z| *z *= factor);
+        self.vertices.sink.iter_mut().for_each(|sink| *sink *= factor);
         if let Some(face) = &mut self.face {
             face.scale(factor);
         }
@@ -267,6 +270,11 @@ impl Rig {
                 _ => texel,
             };
             self.vertices.push(&self.trunk, head_weight, place, texel, depth);
+            if let (SheetKind::Core | SheetKind::Back, Some(relief), Some(sink)) =
+                (sheet.kind, relief, self.vertices.sink.last_mut())
+            {
+                *sink = relief.sink(place);
+            }
             if let Some(on_back) = self.vertices.on_back.last_mut() {
                 *on_back = is_back && head.is_below_chin(&self.trunk, place);
             }
@@ -427,6 +435,7 @@ impl Vertices {
         self.head.push(head);
         self.on_back.push(false);
         self.before_arms.push(0.0);
+        self.sink.push(0.0);
         self.pull.push(trunk.pull_weights(place));
         self.sway.push(Vec2::ZERO);
     }
@@ -440,6 +449,7 @@ impl Vertices {
         self.head.push(self.head[v]);
         self.on_back.push(self.on_back[v]);
         self.before_arms.push(self.before_arms[v]);
+        self.sink.push(self.sink[v]);
         self.pull.push(self.pull[v]);
         self.sway.push(self.sway[v]);
     }

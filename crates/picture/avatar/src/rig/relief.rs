@@ -1,4 +1,4 @@
-use frame::{FaceLandmarks, Plane};
+use frame::{FaceLandmarks, Plane, Size};
 use glam::{Vec2, Vec3};
 
 use super::grid::cell_px;
@@ -41,6 +41,10 @@ const CROWN: f32 = 5.0;
 const LOOKS_UP: std::ops::Range<f32> = 0.5..0.9;
 /// Where it is whole, above the ears, in lengths of the neck.
 const CROWN_BEGINS: f32 = 0.15;
+/// From how far inside its outline on a crown is thick, in what the sides of a head begin to rise at, and by which share of what lacks to
+/// that it sinks where it is not.
+const THICK: f32 = 1.0;
+const SUNK: f32 = 0.8;
 /// How widely rows of the head are laid out alike, in its heights.
 const ROWS: f32 = 0.08;
 /// Locks that stand off a head by less than this share of half its width have no depth of their own.
@@ -54,6 +58,8 @@ pub(super) struct Relief {
     skin: Plane<f32>,
     /// The far side.
     back: Plane<f32>,
+    /// How much lower a place counts seen from the side, in pixels: what of a crown is too thin to be deep would stand on it as a knob.
+    sinks: Option<Plane<f32>>,
     /// How far to the right a place of the head's far side lies once that is laid out flat, in pixels; 0 outside it.
     unrolled: Option<Plane<f32>>,
 }
@@ -94,7 +100,8 @@ impl Relief {
         // half a mouth would lie on the side of a small head, and be wide when that is turned to the viewer.
         let skin = face.as_ref().map_or_else(|| front.clone(), |face| face.set_in(&front));
         let back = back.zip_map(&back_limit, meet);
-        Some(Self { front, skin, unrolled: skull.map(|skull| skull.unrolled(&back)), back })
+        let sinks = skull.as_ref().map(|skull| skull.sinks(alpha.size()));
+        Some(Self { front, skin, sinks, unrolled: skull.map(|skull| skull.unrolled(&back)), back })
     }
 
     /// What a place of the far side shows, in the picture: of the head's, the hair as it lies on it, row by row from side to side in
@@ -102,6 +109,11 @@ impl Relief {
     pub(super) fn texel_behind(&self, place: Vec2) -> Vec2 {
         let aside = self.unrolled.as_ref().map_or(0.0, |aside| sample_linear(aside, place));
         place + Vec2::new(aside, 0.0)
+    }
+
+    /// How much lower a place of the picture counts seen from the side, in pixels.
+    pub(super) fn sink(&self, place: Vec2) -> f32 {
+        self.sinks.as_ref().map_or(0.0, |sinks| sample_linear(sinks, place))
     }
 
     /// The depth of the face's own mesh at a place of the picture.
@@ -219,6 +231,19 @@ impl Skull {
         let aside = even.zip_map(&self.inside, |aside, &inside| aside * within(inside));
         let mut all = Plane::filled(depth.size(), 0.0);
         self.part.paste(&aside, &mut all);
+        all
+    }
+
+    /// How much lower each place of a picture of this size counts seen from the side.
+    fn sinks(&self, size: Size) -> Plane<f32> {
+        let sinks = Plane::from_fn(self.part.size, |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            let short =
+                (THICK * self.steep_px - self.inside.get(x, y)).clamp(0.0, 2.0 * THICK * self.steep_px);
+            SUNK * short * self.crown.get(x, y) * self.share.get(x, y)
+        });
+        let mut all = Plane::filled(size, 0.0);
+        self.part.paste(&sinks, &mut all);
         all
     }
 
@@ -438,6 +463,17 @@ mod tests {
         assert!(below_top > 40.0, "{below_top}");
         let inside_side = thickness(120.0 - 72.0, 100.0);
         assert!(inside_side < 25.0, "{inside_side}");
+    }
+
+    #[test]
+    fn what_is_thin_of_a_crown_sinks_into_it_from_the_side() {
+        let relief = relief(80.0, None);
+        let lowered = |y: f32| y + relief.sink(Vec2::new(140.0, y));
+        // From 2 px above the outline, which is at 22.5, to where the crown is thick: in order, and hardly above that.
+        let rows: Vec<f32> = (0..8).map(|i| lowered(20.5 + i as f32)).collect();
+        assert!(rows.is_sorted() && rows[0] > 24.5, "{rows:?}");
+        assert_eq!(lowered(34.0), 34.0);
+        assert!(relief.sink(Vec2::new(42.0, 100.0)) < 0.01, "beside the ears");
     }
 
     #[test]

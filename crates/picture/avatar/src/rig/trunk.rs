@@ -107,6 +107,11 @@ impl Trunk {
         (place - chest).dot(neck) / neck.length_squared().max(1.0)
     }
 
+    /// Unit vector down the neck.
+    pub(crate) fn down_neck(&self) -> Vec2 {
+        (self.joints[Joint::Chest] - self.joints[Joint::Head]).truncate().normalize_or(Vec2::Y)
+    }
+
     /// How far a place sways with a skirt's hem, which is at `hem` along the legs (0 hips, 1 knees, 2 ankles): 0 at the hips, 1 at the
     /// hem, 0 where there is no skirt.
     pub(super) fn skirt_share(&self, place: Vec2, hem: f32) -> f32 {
