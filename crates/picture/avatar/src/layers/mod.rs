@@ -122,8 +122,12 @@ pub(crate) fn build_sheets(
         legs.par_iter().map(|&leg| limb::limb_sheet(study, leg)).collect::<Vec<_>>()
     };
     let others = |study: &study::Study<'_>| rayon::join(|| trunk(study), || legs(study));
-    let (seen, arms) = rayon::join(|| others(&study), || candidates::arm_sheets(&study, fit));
-    let shoulders: Vec<Sheet> = arms.iter().filter_map(|arm| shoulder::round_shoulder(&study, arm)).collect();
+    let arms = || {
+        let arms = candidates::arm_sheets(&study, fit);
+        let shoulders = arms.par_iter().filter_map(|arm| shoulder::round_shoulder(&study, arm)).collect();
+        (arms, shoulders)
+    };
+    let (seen, (arms, shoulders)): (_, (_, Vec<Sheet>)) = rayon::join(|| others(&study), arms);
     let replaced = |sheet: &Sheet| match (sheet.kind, &sheet.rest) {
         (SheetKind::Limb(arm), Rest::Mirrored { .. }) => Some(arm),
         _ => None,
