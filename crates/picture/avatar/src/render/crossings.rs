@@ -11,6 +11,7 @@ const SIDE: usize = 8;
 /// surfaces", 1974).
 #[derive(Debug, Default)]
 pub(super) struct Crossings {
+    candidates: Vec<Candidate>,
     ranges: Vec<Ranges>,
     /// Of what a tile shows, in order, what passes through others; nothing where nothing does.
     crossed: Vec<bool>,
@@ -29,14 +30,31 @@ struct Keys {
 const NONE: Keys = Keys { nearest: f32::INFINITY, farthest: f32::NEG_INFINITY };
 
 impl Keys {
+    fn of(corners: [f32; 4]) -> Self {
+        Self {
+            nearest: corners.into_iter().fold(f32::INFINITY, f32::min),
+            farthest: corners.into_iter().fold(f32::NEG_INFINITY, f32::max),
+        }
+    }
+
     fn meets(self, other: Self) -> bool {
         self.nearest < other.farthest && other.nearest < self.farthest
     }
 
-    fn add(&mut self, keys: [f32; 4]) {
-        self.nearest = keys.into_iter().fold(self.nearest, f32::min);
-        self.farthest = keys.into_iter().fold(self.farthest, f32::max);
+    fn add(&mut self, other: Self) {
+        self.nearest = self.nearest.min(other.nearest);
+        self.farthest = self.farthest.max(other.farthest);
     }
+}
+
+/// A cell that is neither before nor behind all of another body in its window.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// Its place in the order of what is shown.
+    place: usize,
+    body: usize,
+    keys: Keys,
+    part: Window,
 }
 
 /// The place of a body's keys.
@@ -54,42 +72,49 @@ fn meets_another(body: usize, keys: Keys, ranges: &Ranges) -> bool {
 }
 
 impl Crossings {
-    /// Whether any of some cells can pass through others, given their bodies and the keys of their corners. Finds none yet.
-    pub(super) fn are_possible(&mut self, cells: impl Iterator<Item = (Body, [f32; 4])>) -> bool {
-        self.crossed.clear();
-        let mut ranges = [NONE; 3];
-        for (body, keys) in cells {
-            if let Some(body) = index(body) {
-                ranges[body].add(keys);
-            }
-        }
-        (0..3).any(|body| meets_another(body, ranges[body], &ranges))
-    }
-
-    /// Finds which of the items that a window shows pass through others, given the part of it in which each lies, its body and the keys
-    /// of its corners.
+    /// Finds which of the `items` that a window shows, in their order, pass through others, given the body of each that is a cell and the
+    /// keys of its corners; `part` tells the part of the window in which that of a place lies.
     pub(super) fn find(
         &mut self,
         window: Window,
-        items: impl Iterator<Item = Option<(Window, (Body, [f32; 4]))>> + Clone,
+        items: impl ExactSizeIterator<Item = Option<(Body, [f32; 4])>> + Clone,
+        part: impl Fn(usize) -> Option<Window>,
     ) {
+        self.crossed.clear();
+        let count = items.len();
+        let cells = || {
+            let cell = |(place, item): (usize, Option<(Body, [f32; 4])>)| {
+                let (body, corners) = item?;
+                Some((place, index(body)?, Keys::of(corners)))
+            };
+            items.clone().enumerate().filter_map(cell)
+        };
+        let mut all = [NONE; 3];
+        cells().for_each(|(_, body, keys)| all[body].add(keys));
+        if (0..3).all(|body| !meets_another(body, all[body], &all)) {
+            return;
+        }
+        self.candidates.clear();
+        self.candidates.extend(
+            cells()
+                .filter(|&(_, body, keys)| meets_another(body, keys, &all))
+                .filter_map(|(place, body, keys)| Some(Candidate { place, body, keys, part: part(place)? })),
+        );
         let columns = (window.right - window.left).div_ceil(SIDE);
         self.ranges.clear();
         self.ranges.resize(columns * (window.bottom - window.top).div_ceil(SIDE), [NONE; 3]);
-        for (part, (body, keys)) in items.clone().flatten() {
-            let Some(body) = index(body) else { continue };
-            for square in squares(window, columns, part) {
-                self.ranges[square][body].add(keys);
+        for cell in &self.candidates {
+            for square in squares(window, columns, cell.part) {
+                self.ranges[square][cell.body].add(cell.keys);
             }
         }
-        self.crossed.extend(items.map(|item| {
-            let Some((part, (body, keys))) = item else { return false };
-            let mut own = NONE;
-            own.add(keys);
-            index(body).is_some_and(|body| {
-                squares(window, columns, part).any(|square| meets_another(body, own, &self.ranges[square]))
-            })
-        }));
+        for cell in &self.candidates {
+            let meets = |square: usize| meets_another(cell.body, cell.keys, &self.ranges[square]);
+            if squares(window, columns, cell.part).any(meets) {
+                self.crossed.resize(count, false);
+                self.crossed[cell.place] = true;
+            }
+        }
     }
 
     /// Whether nothing passes through anything.
@@ -123,13 +148,13 @@ mod tests {
         let trunk = [(110, 6.0), (130, 4.0), (150, 2.0)]
             .map(|(left, key)| (part(left), (Body::Trunk, [key - 0.5, key, key, key + 0.5])));
         let others = [(part(130), (Body::Other, [4.0; 4])), (part(130), (Body::Trunk, [9.0; 4]))];
-        let items: Vec<_> = arm.into_iter().chain(trunk).chain(others).map(Some).chain([None]).collect();
+        let items: Vec<_> = arm.into_iter().chain(trunk).chain(others).collect();
         let mut crossings = Crossings::default();
-        assert!(crossings.are_possible(items.iter().flatten().map(|(_, cell)| *cell)));
-        crossings.find(window, items.into_iter());
+        let cells = items.iter().map(|(_, cell)| Some(*cell)).chain([None]).collect::<Vec<_>>();
+        crossings.find(window, cells.into_iter(), |place| Some(items[place].0));
         let held: Vec<usize> = (0..9).filter(|&place| crossings.hold(place)).collect();
         assert_eq!(held, [1, 4]);
-        assert!(!crossings.are_possible(arm.into_iter().map(|(_, cell)| cell)));
+        crossings.find(window, arm.map(|(_, cell)| Some(cell)).into_iter(), |place| Some(items[place].0));
         assert!(crossings.is_empty());
     }
 }

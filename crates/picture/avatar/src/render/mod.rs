@@ -191,17 +191,14 @@ impl Scene<'_> {
 
     /// Finds which of `items`, that a tile shows, pass through others at any time of the exposure.
     fn find_crossings(&self, tile: Window, items: &[u32], crossings: &mut Crossings) {
-        let cell = |item: u32| {
+        let cell = |&item: &u32| {
             let body = *self.rig.bodies.get(item as usize)?;
             Some((body, self.rig.cells[item as usize].map(|v| self.deformed.keys[v as usize])))
         };
-        if crossings.are_possible(items.iter().filter_map(|&item| cell(item))) {
-            let part = |item: u32| {
-                let swept = [self.corners(item, 0.0), self.corners(item, 1.0)];
-                tile.about(swept.as_flattened())
-            };
-            crossings.find(tile, items.iter().map(|&item| Some((part(item)?, cell(item)?))));
-        }
+        crossings.find(tile, items.iter().map(cell), |place| {
+            let swept = [self.corners(items[place], 0.0), self.corners(items[place], 1.0)];
+            tile.about(swept.as_flattened())
+        });
     }
 
     fn paint_cell(&self, canvas: &mut Canvas, index: u32, share: f32, by_depth: bool) {
