@@ -15,7 +15,7 @@ use crate::fingers::HandShape;
 use crate::layers::SheetKind;
 use crate::retarget::Pose;
 use crate::rig::{DrawnIn, Hanging, LimbWeights, Rig, SheetMesh};
-use crate::{Joint, Limb, PerLimb, smoothstep};
+use crate::{Joint, Limb, PerLimb, Side, smoothstep};
 
 use limb::LimbMaps;
 use skirt::Skirt;
@@ -69,11 +69,12 @@ impl Deformed {
         // From behind it lies behind the trunk as before.
         let faces_us = if trunk.turned.chest { 0.0 } else { trunk.breadth.chest };
         let before_arms = BEFORE_ARMS * faces_us * rig.trunk.shoulder_width * pose.scale;
+        let down = rig.trunk.down_neck().extend(0.0);
         for v in 0..rig.vertices.place.len() {
             let sink = rig.vertices.sink[v];
             let p = if sink > 0.0 {
                 let sunk = sink * self.sideways(rig, v as u32);
-                trunk.map_moved(&rig.vertices, v, rig.trunk.down_neck().extend(0.0) * sunk)
+                trunk.map_moved(&rig.vertices, v, down * sunk)
             } else {
                 trunk.map(&rig.vertices, v)
             };
@@ -102,6 +103,11 @@ impl Deformed {
                     self.places[sheet.vertices.start + vertex as usize] += trunk.of_chest(by) * raised;
                 }
             }
+            if let SheetKind::Shoulder(side) = sheet.kind
+                && let Some(maps) = &limbs[Limb::Arm(side)]
+            {
+                self.turn_shoulder(rig, (sheet, side), maps, pose);
+            }
             for weights in &sheet.limbs {
                 let Some(maps) = &limbs[weights.limb] else { continue };
                 match sheet.kind {
@@ -119,7 +125,7 @@ impl Deformed {
                         let under = skirt.as_ref().map_or(0.0, |skirt| skirt.under);
                         self.move_limb(rig, sheet, weights, maps, under, pose);
                     }
-                    SheetKind::Shoulder(_) => self.turn_shoulder(rig, sheet, weights, maps, pose),
+                    SheetKind::Shoulder(_) => {}
                 }
             }
         }
@@ -246,15 +252,8 @@ impl Deformed {
     }
 
     /// The round shoulder of a raised arm turns with it, just behind its own sheet.
-    fn turn_shoulder(
-        &mut self,
-        rig: &Rig,
-        sheet: &SheetMesh,
-        weights: &LimbWeights,
-        maps: &LimbMaps,
-        pose: &Pose,
-    ) {
-        let lift = SHOULDER * nearness(weights.limb, false) * rig.trunk.shoulder_width * pose.scale;
+    fn turn_shoulder(&mut self, rig: &Rig, (sheet, side): (&SheetMesh, Side), maps: &LimbMaps, pose: &Pose) {
+        let lift = SHOULDER * nearness(Limb::Arm(side), false) * rig.trunk.shoulder_width * pose.scale;
         for v in sheet.vertices.clone() {
             if maps.raised == 0.0 {
                 // Without area it is not drawn.

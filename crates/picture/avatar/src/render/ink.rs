@@ -3,7 +3,7 @@ use glam::Vec2;
 
 use super::Texture;
 use super::canvas::{Canvas, Window};
-use super::cell::{Corner, View};
+use super::mapping::{Corner, View};
 use super::silhouette::Fold;
 use crate::deform::Deformed;
 use crate::rig::Rig;

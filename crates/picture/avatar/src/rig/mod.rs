@@ -8,6 +8,7 @@ mod head;
 mod locks;
 mod relief;
 mod sides;
+mod skull;
 mod trunk;
 mod weights;
 
@@ -254,7 +255,7 @@ impl Rig {
                     .into_iter()
                     .collect()
             }
-            SheetKind::Shoulder(side) => vec![LimbWeights::of_shoulder(Limb::Arm(side), places.len())],
+            SheetKind::Shoulder(_) => Vec::new(),
         };
         for ((&place, &texel), &head_weight) in places.iter().zip(&texels).zip(&heads) {
             let bulge = |from_behind| relief.map_or(0.0, |relief| relief.at(place, from_behind));

@@ -120,11 +120,11 @@ pub(super) fn of_limb(
     let mut weights = LimbWeights::empty(limb);
     for (i, (&texel, &place)) in texels.iter().zip(places).enumerate() {
         let limb_weight = weight(texel);
-        let mut raised =
+        let raised =
             armpits[limb].as_ref().map(|armpit| armpit.of_arm(place, limb_weight)).unwrap_or_default();
-        if let Some(round) = &round {
-            raised.opacity = round.share_of_own(place);
-        }
+        // A forearm never fades, wherever its hand lies in the still.
+        let opacity = round.map_or(1.0, |round| round.share_of_own(place).max(bends.weights(place)[0]));
+        let raised = Raised { opacity, ..raised };
         weights.push(i as u32, limb_weight, raised, &bends, place);
         weights.covered[i] = !limb.is_arm() && is_above(source.parts.hem.as_ref(), place);
     }
@@ -273,22 +273,6 @@ impl LimbWeights {
         }
     }
 
-    /// Those of the round shoulder of an arm, of so many vertices, which turns whole with the upper arm.
-    pub(super) fn of_shoulder(arm: Limb, vertices: usize) -> Self {
-        let all = |weight| vec![weight; vertices];
-        Self {
-            limb: arm,
-            vertices: (0..vertices as u32).collect(),
-            limb_weight: all(1.0),
-            second_bone: all(0.0),
-            third_bone: all(0.0),
-            outside: all(1.0),
-            raised: vec![Raised::default(); vertices],
-            covered: vec![false; vertices],
-            lining: 0,
-        }
-    }
-
     /// Adds a vertex of the lining, at the place of the one at `at`, that moves with `bone`, 0 or 1.
     pub(super) fn push_lining(&mut self, vertex: u32, at: usize, bone: f32) {
         self.vertices.push(vertex);
@@ -358,8 +342,11 @@ mod tests {
         }
     }
 
-    #[test]
-    fn an_arm_pulls_at_the_shoulder_and_not_at_a_head_that_is_near() {
+    const ARM: Limb = Limb::Arm(Side::Left);
+
+    /// A figure whose left arm hangs down from (160, 150) to an elbow at (180, 230), and whose hand is at `wrist`; it has that arm's
+    /// sheet and its round shoulder.
+    fn with_arm(wrist: Vec2, test: impl FnOnce(&RigSource<'_>)) {
         let size = Size::new(240, 400);
         let points: [Vec3; body::COUNT] = std::array::from_fn(|i| {
             let side = if i % 2 == 1 { 1.0 } else { -1.0 };
@@ -367,15 +354,15 @@ mod tests {
                 0..=10 => Vec3::new(120.0 + 25.0 * side, 100.0, 0.0),
                 11 | 12 => Vec3::new(120.0 + 40.0 * side, 150.0, 0.0),
                 13 | 14 => Vec3::new(120.0 + 60.0 * side, 230.0, 0.0),
-                15..=22 => Vec3::new(120.0 + 60.0 * side, 300.0, 0.0),
+                15..=22 if i % 2 == 1 => wrist.extend(0.0),
+                15..=22 => Vec3::new(60.0, 300.0, 0.0),
                 _ => Vec3::new(120.0 + 20.0 * side, 330.0, 0.0),
             }
         });
         let joints = Joints::from_body_points(&points);
-        let arm = Limb::Arm(Side::Left);
-        let labels = Plane::from_fn(size, |x, _| if x > 150 { Part::Limb(arm) } else { Part::Core });
+        let labels = Plane::from_fn(size, |x, _| if x > 150 { Part::Limb(ARM) } else { Part::Core });
         let mut limbs = PerLimb::default();
-        limbs[arm] = Some(LimbRegion {
+        limbs[ARM] = Some(LimbRegion {
             radius_px: 16.0,
             root_radius_px: 16.0,
             signed_distance: Plane::from_fn(size, |x, _| x as f32 - 150.0),
@@ -391,7 +378,7 @@ mod tests {
             labels,
         };
         let sheet = Sheet {
-            kind: SheetKind::Limb(arm),
+            kind: SheetKind::Limb(ARM),
             rest: Rest::AsSeen,
             coverage: Plane::filled(size, 1.0),
             invented_alpha: Plane::filled(size, 0.0),
@@ -405,14 +392,36 @@ mod tests {
             face: None,
             has_neck: true,
             parts: &parts,
-            sheets: &[sheet],
-            alphas: &[Plane::filled(size, 1.0)],
+            sheets: &[sheet.clone(), Sheet { kind: SheetKind::Shoulder(Side::Left), ..sheet }],
+            alphas: &[Plane::filled(size, 1.0), Plane::filled(size, 1.0)],
         };
-        let trunk = Trunk::new(&joints, true);
-        let place = Vec2::new(155.0, 145.0);
-        let weights = of_core(&source, &trunk, None, &PerLimb::default(), (&[place; 3], &[0.0, 0.5, 1.0]));
-        assert_eq!(weights[0].vertices, [0, 1]);
-        let [whole, half] = weights[0].limb_weight[..] else { panic!("two weights") };
-        assert!(whole > 0.5 && (half - 0.5 * whole).abs() < 1e-6, "{whole} {half}");
+        test(&source);
+    }
+
+    #[test]
+    fn an_arm_pulls_at_the_shoulder_and_not_at_a_head_that_is_near() {
+        with_arm(Vec2::new(180.0, 300.0), |source| {
+            let trunk = Trunk::new(source.joints, true);
+            let place = Vec2::new(155.0, 145.0);
+            let weights = of_core(source, &trunk, None, &PerLimb::default(), (&[place; 3], &[0.0, 0.5, 1.0]));
+            assert_eq!(weights[0].vertices, [0, 1]);
+            let [whole, half] = weights[0].limb_weight[..] else { panic!("two weights") };
+            assert!(whole > 0.5 && (half - 0.5 * whole).abs() < 1e-6, "{whole} {half}");
+        });
+    }
+
+    #[test]
+    fn a_raised_arm_s_own_end_fades_and_a_hand_that_lay_beside_it_does_not() {
+        let hand = Vec2::new(200.0, 150.0);
+        with_arm(hand, |source| {
+            let places = [Vec2::new(160.0, 150.0), Vec2::new(172.0, 200.0), hand];
+            let bones = Some(source.joints.chain(ARM));
+            let weights = of_limb(source, &source.sheets[0], ARM, &PerLimb::default(), [&places; 2], bones)
+                .expect("an arm");
+            assert_eq!(
+                weights.raised.iter().map(|raised| raised.opacity).collect::<Vec<_>>(),
+                [0.0, 1.0, 1.0]
+            );
+        });
     }
 }
