@@ -222,6 +222,7 @@ impl Character {
         let Analysis { scale, matte, full_matte, full_foreground, plate, .. } = &*analysis;
         let size = plate.size();
         let mut rest = CharacterRest::new(size, person);
+        rest.measure_crown(&full_matte.0);
         let small_rest = CharacterRest::new(matte.size(), &analysis.person);
         let [left, right] = Side::BOTH.map(|side| rest.joints[Joint::Shoulder(side)].truncate());
         let rim = Rim::new(left.distance(right), plate);

@@ -4,7 +4,8 @@ use glam::Vec2;
 
 use super::Pose;
 use super::proportions::Proportions;
-use crate::motion::{DrivingTrack, Segment};
+use super::travel::Travel;
+use crate::motion::DrivingTrack;
 use crate::{Joint, Joints, Side, smoothstep};
 
 /// A foot stands while its ankle stays within so many metres of where it has been since it came down.
@@ -19,17 +20,18 @@ const FURTHEST: f32 = 0.15;
 /// Keeps feet from sliding while the driver's stand.
 ///
 /// A foot's path is the sum of the bones above it, each at a scale of its own, so that a foot that stands while the driver sways
-/// slides. A stand is found on the driver's own path; there the character's foot is held about its mean place and does no more
-/// than the driver's does: the contact constraints of Kovar, Schreiner and Gleicher, "Footskate Cleanup for Motion Capture
-/// Editing" (2002), without lengthening, as the offsets are small.
+/// slides; `nearer` is his size in every frame. A stand is found on the driver's own path; there the character's foot is held about
+/// its mean place and does no more than the driver's does: the contact constraints of Kovar, Schreiner and Gleicher, "Footskate
+/// Cleanup for Motion Capture Editing" (2002), without lengthening, as the offsets are small.
 pub(super) fn hold_feet(
     poses: &mut [Pose],
-    driver: &[Joints],
+    (driver, nearer): (&[Joints], &[f32]),
     track: &DrivingTrack,
     proportions: &Proportions,
+    travel: &Travel,
 ) {
     let fps = track.frame_rate.as_f64() as f32;
-    let leg = 0.5 * (proportions.ratio[Segment::Thigh] + proportions.ratio[Segment::Shin]);
+    let leg = proportions.leg();
     for side in Side::BOTH {
         let ankle = Joint::Ankle(side);
         let path: Vec<Vec2> = driver
@@ -37,9 +39,11 @@ pub(super) fn hold_feet(
             .zip(&track.px_per_metre)
             .map(|(joints, scale)| joints[ankle].truncate() / scale.max(1e-6))
             .collect();
-        let wanted: Vec<Vec2> = driver.iter().map(|joints| joints[ankle].truncate() * leg).collect();
-        let off: Vec<Vec2> =
-            poses.iter().zip(wanted).map(|(pose, wanted)| wanted - pose.joints[ankle].truncate()).collect();
+        let off = |((pose, joints), &nearer): ((&Pose, &Joints), &f32)| {
+            let wanted = travel.of_foot(joints[ankle].truncate(), nearer, pose.scale, leg);
+            wanted - pose.joints[ankle].truncate()
+        };
+        let off: Vec<Vec2> = poses.iter().zip(driver).zip(nearer).map(off).collect();
         let offsets = offsets(&stands(&path, SHORTEST_SECS * fps), &off, RAMP_SECS * fps);
         for (pose, offset) in poses.iter_mut().zip(offsets) {
             let joints = &mut pose.joints;

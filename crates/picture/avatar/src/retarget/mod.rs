@@ -10,6 +10,7 @@ mod reference;
 mod rest;
 mod root;
 mod sway;
+mod travel;
 
 use glam::{Mat3, Vec3};
 
@@ -24,6 +25,7 @@ pub use sway::Sway;
 
 use proportions::Proportions;
 use reference::Reference;
+use travel::Travel;
 
 /// Whose facing the character takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -119,12 +121,15 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
     };
     let proportions = Proportions::measure(rest, track, &driver, &reference);
     let seen = Seen::of(rest, track);
+    let travel = Travel::of(rest, track, &driver, (&reference, &proportions), &seen);
+    let proportions =
+        proportions.at_size(travel.px_per_metre / track.px_per_metre[reference.frame].max(1e-6));
+    let nearer: Vec<f32> = (0..driver.len()).map(|t| travel.nearer(track, t)).collect();
     let mut poses: Vec<Pose> = (0..driver.len())
         .map(|t| {
-            let nearer = track.px_per_metre[t] / track.px_per_metre[reference.frame].max(1e-6);
-            let scale = seen.scale(nearer);
-            // What the character cannot follow of the camera's distance is no motion of the body either.
-            let driver = driver[t].map(|_, p| p * (scale / nearer.max(1e-6)));
+            let scale = seen.scale(travel.size(nearer[t]));
+            // What the character does not follow of the camera's distance is no motion of the body either.
+            let driver = driver[t].map(|_, p| p * (scale / nearer[t]));
             Pose {
                 joints: shape(rest, &driver, &proportions, &seen, scale),
                 scale,
@@ -140,11 +145,11 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
             fingers::follow(&mut poses, side, hand, track);
         }
     }
-    root::place(&mut poses, rest, &driver, &proportions, &reference, &seen);
+    root::place(&mut poses, rest, (&driver, &nearer), &proportions, (&reference, &travel), &seen);
+    fit::into_picture(&mut poses, rest, &seen, reference.is_the_still());
     if seen.ground() {
-        contact::hold_feet(&mut poses, &driver, track, &proportions);
+        contact::hold_feet(&mut poses, (&driver, &nearer), track, &proportions, &travel);
     }
-    fit::into_picture(&mut poses, rest, &seen);
     sway::hang(&mut poses, rest, track.frame_rate.as_f64() as f32);
     poses
 }

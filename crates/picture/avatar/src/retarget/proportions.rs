@@ -63,6 +63,16 @@ impl Proportions {
         });
         Self { ratio, common: common.exp() }
     }
+
+    /// The same in the picture of a driver who is `size` times as large as in the reference frame.
+    pub(super) fn at_size(&self, size: f32) -> Self {
+        Self { ratio: PerSegment::from_fn(|segment| self.ratio[segment] / size), common: self.common / size }
+    }
+
+    /// The one of a leg.
+    pub(super) fn leg(&self) -> f32 {
+        0.5 * (self.ratio[Segment::Thigh] + self.ratio[Segment::Shin])
+    }
 }
 
 /// The ratio that leaves the head where the still has it.

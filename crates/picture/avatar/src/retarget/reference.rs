@@ -1,6 +1,6 @@
 use super::CharacterRest;
 use crate::motion::{DrivingTrack, Segment};
-use crate::{Joint, Joints, Side};
+use crate::{Joint, Joints, Side, smoothstep};
 
 /// The frame in which the driver stands most like the still: there the character has the still's size and place, and
 /// lengths can be compared in the picture, free of what depth would have to be guessed for.
@@ -30,6 +30,11 @@ impl Reference {
             .min_by(|(_, a), (_, b)| (a.0 + a.1).total_cmp(&(b.0 + b.1)))?;
         let (frame, (unlikeness, _)) = best;
         Some(Self { frame, likeness: (-(unlikeness / ALIKE).powi(2)).exp() })
+    }
+
+    /// How surely the frame is the still itself, 0 … 1.
+    pub(super) fn is_the_still(&self) -> f32 {
+        smoothstep((self.likeness - 0.9) / 0.1)
     }
 }
 

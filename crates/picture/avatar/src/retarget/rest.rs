@@ -1,4 +1,4 @@
-use frame::{Person, Size};
+use frame::{Person, Plane, Size};
 use glam::Mat3;
 
 use crate::face::{CanonicalFace, FaceRest};
@@ -15,6 +15,8 @@ pub struct CharacterRest {
     pub joints: Joints,
     /// The head's orientation.
     pub head_from_canonical: Mat3,
+    /// How far its top, be it hair or a hat, is above the middle of its head, pixels.
+    pub(crate) crown: f32,
     /// The face, where one was found.
     pub(crate) face: Option<FaceRest>,
     /// The hands, left and right, whose fingers can be told.
@@ -24,13 +26,30 @@ pub struct CharacterRest {
 impl CharacterRest {
     /// What was seen of a person in a still of `size`.
     pub fn new(size: Size, person: &Person) -> Self {
+        /// How far a bare crown usually is above that, in its height above the chest.
+        const CROWN: f32 = 0.75;
         let (points, _) = lift(&person.body);
+        let joints = Joints::from_body_points(&points);
         Self {
             size,
-            joints: Joints::from_body_points(&points),
+            joints,
+            crown: CROWN * (joints[Joint::Chest].y - joints[Joint::Head].y),
             head_from_canonical: head_from_canonical(person),
             face: person.face.as_ref().and_then(CanonicalFace::new).map(FaceRest::new),
             hands: [None, None],
+        }
+    }
+
+    /// Measures the crown in the character's matte, which has the still's size.
+    pub(crate) fn measure_crown(&mut self, matte: &Plane<f32>) {
+        let [head, chest] = [Joint::Head, Joint::Chest].map(|joint| self.joints[joint]);
+        let half = 0.5 * (chest.y - head.y).abs();
+        let columns =
+            (head.x - half).max(0.0) as usize..(head.x + half).clamp(0.0, matte.width() as f32) as usize;
+        let rows = 0..head.y.clamp(0.0, matte.height() as f32) as usize;
+        let is_seen = |&y: &usize| columns.clone().any(|x| matte.get(x, y) > 0.5);
+        if let Some(top) = rows.into_iter().find(is_seen) {
+            self.crown = head.y - top as f32;
         }
     }
 

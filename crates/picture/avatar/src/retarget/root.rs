@@ -2,36 +2,37 @@ use glam::{Vec2, Vec3};
 
 use super::proportions::Proportions;
 use super::reference::Reference;
+use super::travel::Travel;
 use super::{CharacterRest, Pose, Seen};
-use crate::motion::{Segment, percentile};
+use crate::motion::percentile;
 use crate::{Joint, Joints, Side};
 
 /// Moves poses that lie about the origin to where the character's pelvis goes.
 ///
-/// Across the picture the pelvis follows the driver's since the reference frame. Up and down, if both show their feet, the
-/// lower foot follows the driver's height over the ground, so that feet of any proportions stay on it.
+/// Across the picture the pelvis follows the driver's. Up and down, if both show their feet, the lower foot follows the driver's height
+/// over the ground, so that feet of any proportions stay on it. `nearer` is the driver's size in every frame.
 pub(super) fn place(
     poses: &mut [Pose],
     rest: &CharacterRest,
-    driver: &[Joints],
+    (driver, nearer): (&[Joints], &[f32]),
     proportions: &Proportions,
-    reference: &Reference,
+    (reference, travel): (&Reference, &Travel),
     seen: &Seen,
 ) {
     let origin = rest.joints[Joint::Pelvis].truncate();
     let ratio = match seen.ground() {
-        true => 0.5 * (proportions.ratio[Segment::Thigh] + proportions.ratio[Segment::Shin]),
+        true => proportions.leg(),
         false => proportions.common,
     };
     let anchor = if seen.driver_hips { Joint::Pelvis } else { Joint::Chest };
-    let start = driver[reference.frame][anchor].truncate();
-    let ground = ground_line(driver, reference);
     let mut roots: Vec<Vec2> = Vec::with_capacity(poses.len());
-    for (pose, driver) in poses.iter().zip(driver) {
-        let mut root = origin + (driver[anchor].truncate() - start) * ratio;
+    for ((pose, driver), &nearer) in poses.iter().zip(driver).zip(nearer) {
+        let mut root = origin + (driver[anchor].truncate() - travel.start) * ratio;
         if seen.ground() {
-            let height = (lower_ankle(driver) - ground) * ratio;
-            root.y = lower_ankle(&rest.joints) + height - lower_ankle(&pose.joints);
+            let foot = Vec2::new(driver[anchor].x, lower_ankle(driver));
+            let moved = travel.of_foot(foot, nearer, pose.scale, ratio);
+            let standing = Vec2::new(origin.x, lower_ankle(&rest.joints) - lower_ankle(&pose.joints));
+            root = standing + moved;
         }
         roots.push(root);
     }
@@ -60,16 +61,8 @@ pub(super) fn place(
 }
 
 /// The greatest y of the two ankles.
-fn lower_ankle(joints: &Joints) -> f32 {
+pub(super) fn lower_ankle(joints: &Joints) -> f32 {
     joints[Joint::Ankle(Side::Left)].y.max(joints[Joint::Ankle(Side::Right)].y)
-}
-
-/// The y of the driver's ankles when he stands as the character does in the still: at the reference frame if they are
-/// alike there, else where the lower ankle is in most frames.
-fn ground_line(driver: &[Joints], reference: &Reference) -> f32 {
-    let usual = percentile(driver.iter().map(lower_ankle), 0.6);
-    let there = lower_ankle(&driver[reference.frame]);
-    usual + (there - usual) * reference.likeness
 }
 
 /// The lowest joint of the trunk that a still shows: a portrait has shoulders or only a head.

@@ -62,6 +62,62 @@ fn a_driver_of_another_size_moves_it_on_its_own_ground() {
     }
 }
 
+/// A driver with his left arm out who comes from far towards a camera well above his head, and goes back.
+fn comes_and_goes(px_per_metre: impl Fn(f32) -> f32) -> DrivingTrack {
+    const CAMERA_M: f32 = 2.4;
+    let at = |t: usize| {
+        let near = (t as f32 / 239.0 * std::f32::consts::PI).sin().powi(4);
+        let size = px_per_metre(near);
+        let ground = 20.0 + CAMERA_M * size;
+        let mut person = person_at(Vec2::new(120.0, ground - 0.84 * size), size, Mat3::IDENTITY);
+        // Left elbow, wrist and what of the hand is told.
+        for (joint, out) in [(13, 0.49), (15, 0.74), (17, 0.81), (19, 0.81), (21, 0.79)] {
+            let landmark = &mut person.body.points_mut()[joint];
+            landmark.image = Vec3::new(120.0 + out * size, ground - 1.36 * size, 0.0);
+            landmark.world = Vec3::new(out, -0.52, 0.0);
+        }
+        Some(person)
+    };
+    clip((0..240).map(at).collect())
+}
+
+#[test]
+fn who_comes_nearer_stays_in_the_picture_and_who_goes_back_on_the_ground() {
+    let rest = CHARACTER.rest();
+    let lower =
+        |joints: &Joints| Side::BOTH.map(|s| joints[Joint::Ankle(s)].y).into_iter().fold(0.0, f32::max);
+    let height = lower(&rest.joints) - rest.joints[Joint::Head].y;
+    let poses = retarget(rest, &comes_and_goes(|near| 100.0 + 60.0 * near), Orientation::Video);
+    let sizes = poses.iter().map(|pose| pose.scale);
+    let (least, most) = sizes.fold((f32::MAX, 0.0f32), |(a, b), size| (a.min(size), b.max(size)));
+    // Mostly it is as in the still.
+    assert!((0.85..1.0).contains(&least) && (1.05..1.6).contains(&most), "{least} to {most}");
+    for pose in &poses {
+        let risen = lower(&rest.joints) - lower(&pose.joints);
+        assert!(
+            risen < 0.5 * (1.0 - pose.scale).max(0.0) * height + 6.0,
+            "at {} it floats by {risen}",
+            pose.scale
+        );
+        assert!(lower(&pose.joints) < SIZE.height as f32, "{}", lower(&pose.joints));
+        let crown = pose.joints[Joint::Head].y - 17.0 * pose.scale;
+        assert!(crown > -5.0, "at {} its head is cut: {crown}", pose.scale);
+    }
+}
+
+#[test]
+fn a_path_is_moved_for_hands_to_stay_in_the_picture() {
+    let mut track = comes_and_goes(|_| 110.0);
+    for (t, joints) in track.joints.iter_mut().enumerate() {
+        *joints = joints.map(|_, p| p + Vec3::X * t as f32 * 0.02);
+    }
+    let hands = |pose: &Pose| Side::BOTH.map(|s| pose.joints[Joint::Hand(s)].x);
+    let poses = retarget(CHARACTER.rest(), &track, Orientation::Video);
+    let cut = poses.iter().filter(|pose| hands(pose).iter().any(|x| !(0.0..SIZE.width as f32).contains(x)));
+    let cut = cut.count();
+    assert!(cut <= 6, "in {cut} of 240 frames");
+}
+
 #[test]
 fn orientation_image_keeps_the_stills_facing_and_video_takes_the_drivers() {
     let turned = Mat3::from_rotation_y(0.7);
