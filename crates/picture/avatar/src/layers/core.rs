@@ -1,9 +1,10 @@
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
-use super::hair::{HeadOfHair, hair_from_side};
+use super::hair::{HeadOfHair, hair_from_side, ragged};
 use super::pattern::patterned;
 use super::print::Print;
+use super::strands::{Course, combed};
 use super::study::{Study, paint, soft_edge, spread};
 use super::trunk_outline::trunk_within_outline;
 use super::{Sheet, SheetKind};
@@ -23,7 +24,7 @@ pub(super) const SHADOW_PX: f32 = 5.0;
 /// The trunk, head and skirt, with cloth invented where arms are before it.
 pub(super) fn core_sheet(study: &Study<'_>, print: Option<&Print>, hair: Option<&HeadOfHair>) -> Sheet {
     let hidden = hidden_cloth(study);
-    let hidden_hair = difference(&hidden_hair(study), &hidden);
+    let hidden_hair = difference(&hidden_hair(study, &hidden), &hidden);
     let mut sheet = study.sheet(SheetKind::Core, core_coverage(study, &union(&hidden, &hidden_hair)));
     if area(&hidden) > 0 {
         paint_cloth(study, print, &hidden, &mut sheet);
@@ -84,8 +85,8 @@ fn hidden_cloth(study: &Study<'_>) -> Mask {
     intersection(&hidden, &pieces.select(|i| i + 1 == trunk))
 }
 
-/// Where arms hide hair behind them: between what is seen of it on both sides.
-fn hidden_hair(study: &Study<'_>) -> Mask {
+/// Where arms hide hair behind them: between what is seen of it on both sides. It ends in locks; `cloth` is what they hide of the trunk.
+fn hidden_hair(study: &Study<'_>, cloth: &Mask) -> Mask {
     let PartMap { hair, hair_behind, .. } = study.parts;
     if area(hair_behind) == 0 {
         return hair_behind.clone();
@@ -95,18 +96,29 @@ fn hidden_hair(study: &Study<'_>) -> Mask {
     let whole = close_disc(&union(&core, hair), broadest.fold(0.0, f32::max) * 1.5);
     let mut hull = Plane::filled(study.size(), false);
     fill_polygon(&mut hull, &convex_hull(&ends_of_rows(&union(hair, hair_behind))));
-    intersection(&intersection(&whole, &hull), &intersection(&study.arms, &study.person))
+    let hidden = intersection(&intersection(&whole, &hull), &intersection(&study.arms, &study.person));
+    match &study.face {
+        Some(face) => intersection(&hidden, &ragged(&union(&union(&core, cloth), &hidden), face)),
+        None => hidden,
+    }
 }
 
-/// Paints hair that arms hide in the colours of what is seen of it.
+/// Paints hair that arms hide in the colours of what is seen of it, with strands from the crown where that is known.
 fn paint_hair(study: &Study<'_>, hidden: &Mask, sheet: &mut Sheet) {
     let seen = intersection(&union(&study.parts.hair, &study.parts.hair_behind), &study.solid);
     let away = difference(&erode_square(&seen, 2), &study.arms_and_rim());
     let wanted = intersection(&dilate_square(hidden, study.rim() + 2), &union(hidden, &study.arms_and_rim()));
     let Some(part) = bounds(&wanted).map(|part| part.grown(study.rim() + 16, study.size())) else { return };
-    if let Some(colours) = spread(part, study.still.foreground, &away, 0.04 * study.anatomy.shoulder_width) {
-        paint(sheet, &colours, &gaussian_blur(&coverage(&wanted), 1.0));
-    }
+    let even = spread(part, study.still.foreground, &away, 0.04 * study.anatomy.shoulder_width);
+    let Some(even) = even else { return };
+    let colours = match &study.face {
+        Some(face) => {
+            let whole = union(&seen, &wanted);
+            combed(study.still.foreground, even, [&whole, &away], face, Course::FromCrown)
+        }
+        None => even,
+    };
+    paint(sheet, &colours, &gaussian_blur(&coverage(&wanted), 1.0));
 }
 
 fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {

@@ -162,7 +162,7 @@ fn fallen(study: &Study<'_>, face: &Face, like_hair: &Mask, hair: &Mask) -> Mask
 }
 
 /// Hair below the chin as it ends: not in a line, but each strand where it does.
-fn ragged(hair: &Mask, face: &Face) -> Mask {
+pub(super) fn ragged(hair: &Mask, face: &Face) -> Mask {
     /// How much strands differ in length, and their widths, in heights of the face.
     const UNEVEN: f32 = 0.3;
     const WIDTHS: [f32; 2] = [0.12, 0.035];

@@ -173,3 +173,21 @@ fn long_hair_goes_on_behind_the_arms_and_the_trunk_is_no_wider_for_it() {
     assert!(parts.limbs[left].as_ref().is_some_and(|arm| arm.under_hair.is_none()));
     assert_eq!(shown(sheet_of(&sheets, left), SKIN, (150, 150)), SKIN);
 }
+
+#[test]
+fn hair_behind_an_arm_has_the_strands_of_what_is_seen() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let back = [(80.0, 30.0), (120.0, 30.0), (185.0, 180.0), (15.0, 180.0)];
+    figure.draw(HAIR, |mask, _| fill_polygon(mask, &back.map(Vec2::from)));
+    for (i, pixel) in figure.image.pixels_mut().iter_mut().enumerate().filter(|(_, pixel)| **pixel == HAIR) {
+        let tone = if i % 2 == 0 { 8.0 } else { -8.0 };
+        *pixel = HAIR.map(|c| c + tone);
+    }
+    figure.draw_body();
+    let face = figure.draw_hair();
+    let (parts, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let is_hidden = |x: usize| label(&parts, Vec2::new(x as f32, 150.0)) == Part::Limb(Limb::Arm(Side::Left));
+    let reds = (140..165).filter(|&x| is_hidden(x)).map(|x| shown(&sheets[0], SKIN, (x, 150))[0]);
+    let (least, most) = reds.fold((f32::MAX, f32::MIN), |(a, b), red| (a.min(red), b.max(red)));
+    assert!((15.0..50.0).contains(&(most - least)), "{least} to {most}");
+}
