@@ -4,11 +4,12 @@ use glam::{Affine2, Mat2, Vec2, Vec3};
 
 use super::trunk::TrunkMaps;
 use super::{co_rotated, wrapped};
-use crate::rig::{Raised, Trunk};
+use crate::rig::{Raised, Rig, Trunk};
 use crate::{Joint, Limb, Side, smoothstep};
 
 /// How thick the top of a thigh is from the side, in its thickness from the front: there it stands out beside the hips.
-const THIGH_FROM_THE_SIDE: f32 = 0.6;
+const THIGH: f32 = 0.85;
+const UNDER_SKIRT: f32 = 0.6;
 /// The share of a bone from its start within which that thickness goes over into its own.
 const ROOT: f32 = 0.4;
 
@@ -19,6 +20,7 @@ pub(super) struct LimbMaps {
     twists_rad: [f32; 3],
     /// The first joint and the two inner ones.
     pivots: [Vec2; 3],
+    is_arm: bool,
     /// How far limb and trunk give up blending at the first joint, 0 … 1.
     apart: f32,
     /// By how much elbow or knee are more bent than at rest.
@@ -80,14 +82,15 @@ impl BoneMap {
 }
 
 impl LimbMaps {
-    /// The maps from a limb's bones at `rest` to its bones `now`, of a body `scale` times as large.
+    /// The maps from a limb's bones at rest, which `rig` has, to its bones `now`, of a body `scale` times as large.
     pub(super) fn new(
         limb: Limb,
         rest: &[Vec3; 4],
-        body: &Trunk,
+        rig: &Rig,
         trunk: &TrunkMaps,
         (now, scale): ([Vec3; 4], f32),
     ) -> Self {
+        let (body, has_skirt) = (&rig.trunk, rig.hem.is_some());
         let turned = if limb.is_arm() { trunk.turned.chest } else { trunk.turned.pelvis };
         let facing = if turned { -1.0 } else { 1.0 };
         let mut bones = [0, 1, 2].map(|i| {
@@ -96,7 +99,8 @@ impl LimbMaps {
             BoneMap::new([rest[i], rest[i + 1]], [now[i], now[i + 1]], stretch, scale * facing)
         });
         if !limb.is_arm() {
-            bones[0].root = THIGH_FROM_THE_SIDE + (1.0 - THIGH_FROM_THE_SIDE) * trunk.breadth.pelvis;
+            let root = if has_skirt { UNDER_SKIRT } else { THIGH };
+            bones[0].root = root + (1.0 - root) * trunk.breadth.pelvis;
         }
         let angle = |chain: &[Vec3; 4], i: usize| (chain[i + 1] - chain[i]).truncate().to_angle();
         let elbow =
@@ -125,7 +129,12 @@ impl LimbMaps {
                 wrapped(turn(2) - turn(1)),
             ],
             pivots: [now[0], now[1], now[2]].map(Vec3::truncate),
-            apart: if limb.is_arm() { apart(first) } else { 0.0 },
+            is_arm: limb.is_arm(),
+            apart: match limb {
+                Limb::Arm(_) => apart(first),
+                Limb::Leg(_) if has_skirt => 0.0,
+                Limb::Leg(_) => stride_apart(trunk.breadth.pelvis),
+            },
             raised: if limb.is_arm() { raised(-first * lateral(body, limb.side()) * facing) } else { 0.0 },
             bend_rad: more_bent(elbow),
             opens,
@@ -146,6 +155,11 @@ impl LimbMaps {
     /// Where wrist or ankle is.
     pub(super) fn last_joint(&self) -> Vec3 {
         self.pivots[2].extend(self.bones[2].depth[0])
+    }
+
+    /// How far a raised arm's own end has faded, and a thigh's spurs seen from the side, 0 … 1.
+    pub(super) fn fading(&self) -> f32 {
+        if self.is_arm { (2.0 * self.raised - 1.0).max(0.0) } else { self.apart }
     }
 
     /// The limb's weight on the trunk's sheet.
@@ -228,6 +242,12 @@ fn apart(twist: f32) -> f32 {
     const FROM: f32 = 60.0 * PI / 180.0;
     const OVER: f32 = 80.0 * PI / 180.0;
     0.9 * smoothstep((twist.abs() - FROM) / OVER)
+}
+
+/// Seen from the side the trunk is a solid, whose hip lies in its middle, and a thigh as broad as from the front: mixed with each other
+/// the thigh would have a notch. How far they are apart there: nothing up to 35° off front or back, all from 60°.
+fn stride_apart(breadth: f32) -> f32 {
+    smoothstep((0.82 - breadth) / 0.32)
 }
 
 /// How far an arm counts as raised that has turned `outwards` by so many radians. Everything at 100°, nothing up to 40°.

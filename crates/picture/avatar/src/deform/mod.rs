@@ -60,7 +60,7 @@ impl Deformed {
         self.breadth = trunk.breadth;
         let limbs = PerLimb(Limb::ALL.map(|limb| {
             let now = (pose.joints.chain(limb), pose.scale);
-            rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, &rig.trunk, trunk, now))
+            rig.limbs[limb].map(|bones| LimbMaps::new(limb, &bones, rig, trunk, now))
         }));
         self.places.clear();
         self.keys.clear();
@@ -122,7 +122,7 @@ impl Deformed {
                         self.pull_core(rig, sheet, weights, of_skirt.unwrap_or(maps), bones);
                     }
                     SheetKind::Limb(_) => {
-                        let under = skirt.as_ref().map_or(0.0, |skirt| skirt.under);
+                        let under = skirt.as_ref().map_or(UNDER_TRUNK, |skirt| skirt.under);
                         self.move_limb(rig, sheet, weights, maps, under, pose);
                     }
                     SheetKind::Shoulder(_) => {}
@@ -268,8 +268,8 @@ impl Deformed {
         }
     }
 
-    /// A limb's own sheet: trunk, first, second and third bone blended one after the other. What a skirt covers of it counts at least
-    /// `under` shoulder widths farther than that.
+    /// A limb's own sheet: trunk, first, second and third bone blended one after the other. What a skirt or the trunk covers of it counts at
+    /// least `under` shoulder widths farther than that.
     fn move_limb(
         &mut self,
         rig: &Rig,
@@ -294,7 +294,7 @@ impl Deformed {
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
             let trunk = self.places[v].extend(self.keys[v]);
             let raised = weights.raised[i];
-            self.opacities[v] = 1.0 - (1.0 - raised.opacity) * (2.0 * maps.raised - 1.0).max(0.0);
+            self.opacities[v] = 1.0 - (1.0 - raised.opacity) * maps.fading();
             let weight = maps.own_weight(weights.limb_weight[i], raised);
             let mut p: Vec3 = maps.bend_from_trunk(trunk, a, weight, raised);
             p = maps.bend_middle(p, b, second, weights.outside[i]);
@@ -317,6 +317,9 @@ const MOUTH_LIFTS: [f32; 3] = [0.04, 0.052, 0.064];
 /// How near, in the nearness of a limb's own sheet, what is behind that is: the lining of elbow or knee, the round shoulder.
 const LINING: f32 = 0.8;
 const SHOULDER: f32 = 0.9;
+
+/// How much farther than the trunk's front a thigh counts at least that is behind it, in shoulder widths.
+const UNDER_TRUNK: f32 = 0.25;
 
 /// How much nearer than it lies hair counts that falls over an arm, in shoulder widths: before the upper arm, behind a hand at the chest.
 const BEFORE_ARMS: f32 = 0.25;

@@ -23,7 +23,7 @@ impl Skirt {
         let joints = uncrossed(&pose.joints, crossed);
         let pull = |limb: Limb| {
             let bones = rig.limbs[limb].filter(|_| crossed > 0.0 && !limb.is_arm())?;
-            Some(LimbMaps::new(limb, &bones, &rig.trunk, trunk, (joints.chain(limb), pose.scale)))
+            Some(LimbMaps::new(limb, &bones, rig, trunk, (joints.chain(limb), pose.scale)))
         };
         // Where it is turned, or its halves change sides, one of them comes to lie behind the other's leg.
         let turned = (1.0 - trunk.breadth.pelvis.powi(2)).sqrt();

@@ -29,7 +29,7 @@ pub(super) fn without_shreds(study: &Study<'_>, limb: Limb, alpha_share: &mut Pl
 /// A leg goes on up to the hip under what hides it, from as wide as where it comes out to as wide as a thigh.
 pub(super) fn extend_under_skirt(study: &Study<'_>, limb: Limb, hem: &Hem, sheet: &mut Sheet) {
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.solid);
-    let Some(sleeve) = hidden_leg(study, limb, hem) else { return };
+    let Some(sleeve) = hidden_leg(study, limb, hem.along_legs) else { return };
     // The hem's shadow lies on what is seen just below it, and would show when the leg swings out.
     let shadow = 0.25 * study.anatomy.radius[limb];
     let below_hem = distance_to(&hem.above);
@@ -49,15 +49,15 @@ pub(super) fn extend_under_skirt(study: &Study<'_>, limb: Limb, hem: &Hem, sheet
     paint(sheet, &fill, &share);
 }
 
-/// The outline of a leg from the hip to a little below the hem.
-fn hidden_leg(study: &Study<'_>, limb: Limb, hem: &Hem) -> Option<Mask> {
+/// The outline of a leg from the hip to a little below where its trunk or skirt ends, `from` along the leg.
+fn hidden_leg(study: &Study<'_>, limb: Limb, from: f32) -> Option<Mask> {
     let own = study.labelled(Part::Limb(limb));
     let radius = study.anatomy.radius[limb];
     let side = limb.side();
     let [hip, ..] = study.anatomy.chain(limb);
     let across = study.anatomy.downwards().perp();
     let ends = (2..9).filter_map(|i| {
-        let place = study.anatomy.along_leg(side, hem.along_legs + 0.04 * i as f32);
+        let place = study.anatomy.along_leg(side, from + 0.04 * i as f32);
         let reach = |direction: Vec2| {
             let steps = 1..(2.0 * radius) as usize;
             let inside = |&i: &usize| {
@@ -79,6 +79,50 @@ fn hidden_leg(study: &Study<'_>, limb: Limb, hem: &Hem) -> Option<Mask> {
     fill_polygon(&mut leg, &[hip - across * half, low, high, hip + across * half]);
     fill_disc(&mut leg, hip, half);
     Some(leg)
+}
+
+/// A thigh goes on up to the hip behind the trunk: seen from the side in a stride it stands out before and behind that.
+pub(super) fn extend_under_trunk(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
+    /// How evenly its colours go on, in radii of the leg.
+    const EVEN: f32 = 0.4;
+    /// Bays of its outline up to this are filled, in radii of the leg: at the crotch it would have a corner.
+    const ROUND: f32 = 0.8;
+    let radius = study.anatomy.radius[limb];
+    let own = intersection(&study.labelled(Part::Limb(limb)), &study.person);
+    let Some(thigh) = hidden_leg(study, limb, crotch(study, limb)) else { return };
+    let others = difference(&study.person, &union(&own, &study.labelled(Part::Limb(other_leg(limb)))));
+    let shown = union(&own, &threshold(&sheet.coverage, 0.5));
+    let hidden = intersection(&close_disc(&union(&shown, &thigh), ROUND * radius), &others);
+    let seen = difference(
+        &intersection(&erode_square(&own, 2), &study.solid),
+        &dilate_square(&study.arms_and_rim(), SHADOW_PX as usize),
+    );
+    let Some(part) = bounds(&union(&hidden, &seen)).filter(|_| area(&hidden) > 0) else { return };
+    let Some(fill) = spread(part, study.still.foreground, &seen, EVEN * radius) else { return };
+    let whole = gaussian_blur(&coverage(&union(&hidden, &own)), 1.0);
+    sheet.invented_alpha = whole.zip_map(&hidden, |&whole, &hidden| if hidden { whole } else { 0.0 });
+    paint(sheet, &fill, &gaussian_blur(&coverage(&hidden), 1.0));
+}
+
+fn other_leg(limb: Limb) -> Limb {
+    Limb::Leg(limb.side().other())
+}
+
+/// How far along its thigh, 0 … 1, a leg has trunk beside it.
+fn crotch(study: &Study<'_>, limb: Limb) -> f32 {
+    const STEP: f32 = 0.04;
+    let [hip, knee, ..] = study.anatomy.chain(limb);
+    let [other, ..] = study.anatomy.chain(other_leg(limb));
+    let inwards = (other - hip).normalize_or(Vec2::ZERO);
+    let reach = hip.distance(other) as usize;
+    let has_trunk_beside = |i: &i32| {
+        let place = hip.lerp(knee, STEP * *i as f32);
+        (0..reach).map(|s| place + inwards * s as f32).any(|p| {
+            let (x, y) = (p.x as usize, p.y as usize);
+            study.size().contains(p) && study.person.get(x, y) && study.parts.labels.get(x, y) == Part::Core
+        })
+    };
+    STEP * (0..20).rev().find(has_trunk_beside).map_or(0.0, |i| i as f32 + 1.0)
 }
 
 /// Hands hang before the thighs: what is close to a leg under an arm is the leg's too, and so is what lies within its outline.
@@ -127,7 +171,7 @@ fn thigh_within_outline(study: &Study<'_>, limb: Limb) -> Mask {
     let [hip, knee, ..] = study.anatomy.chain(limb);
     let length = hip.distance(knee);
     let down = (knee - hip) / length.max(1e-3);
-    let [other, ..] = study.anatomy.chain(Limb::Leg(limb.side().other()));
+    let [other, ..] = study.anatomy.chain(other_leg(limb));
     let outwards = if down.perp().dot(hip - other) < 0.0 { -down.perp() } else { down.perp() };
     let furthest = FURTHEST * study.anatomy.radius[limb];
     let at = |p: Vec2| {

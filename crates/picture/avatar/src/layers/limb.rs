@@ -4,7 +4,7 @@ use glam::Vec3;
 use super::arm_outline::outline_under_hair;
 use super::bare_arm::trim;
 use super::hand::hand_seen;
-use super::leg::{extend_under_skirt, restore_under_hands, without_shreds};
+use super::leg::{extend_under_skirt, extend_under_trunk, restore_under_hands, without_shreds};
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
@@ -28,7 +28,10 @@ pub(super) fn limb_sheet(study: &Study<'_>, limb: Limb) -> Sheet {
     match (limb, &study.parts.hem) {
         (Limb::Arm(_), _) => restore_under_hair(study, limb, &mut sheet),
         (Limb::Leg(_), Some(hem)) => extend_under_skirt(study, limb, hem, &mut sheet),
-        (Limb::Leg(_), None) => restore_under_hands(study, limb, &mut sheet),
+        (Limb::Leg(_), None) => {
+            extend_under_trunk(study, limb, &mut sheet);
+            restore_under_hands(study, limb, &mut sheet);
+        }
     }
     sheet
 }

@@ -40,9 +40,7 @@ impl Relief {
         let alpha = source.alphas.get(core)?;
         // What the picture's edge cuts goes on beyond it: the border of the mask is no border of the body.
         let mut outline = threshold(alpha, 0.3);
-        if source.parts.hem.is_some() {
-            add_legs(&mut outline, source);
-        }
+        add_legs(&mut outline, source);
         let distance = signed_distance(&outline);
         let radius = 0.525 * trunk.shoulder_width;
         let trunk_depth = distance.map(|&distance| FLATTENING * half_round(distance, radius));
@@ -96,16 +94,21 @@ impl Relief {
     }
 }
 
-/// Lets a skirt go on below its hem, over the legs and between them: it is open there, and does not close like a cushion.
+/// Lets the trunk go on over the thighs, and a skirt below its hem, over the legs and between them: it is open there, and does not close
+/// like a cushion.
 fn add_legs(outline: &mut Mask, source: &RigSource<'_>) {
+    /// How far down the thighs a trunk without a skirt is as deep between them.
+    const HIPS: f32 = 0.4;
     for (sheet, alpha) in source.sheets.iter().zip(source.alphas) {
         if matches!(sheet.kind, SheetKind::Limb(Limb::Leg(_))) {
             *outline = union(outline, &threshold(alpha, 0.3));
         }
     }
     let legs = Side::BOTH.map(|side| source.joints.chain(Limb::Leg(side)).map(Vec3::truncate));
-    for bone in 0..2 {
-        let [left, right] = legs.map(|leg| [leg[bone], leg[bone + 1]]);
+    let has_skirt = source.parts.hem.is_some();
+    for bone in 0..if has_skirt { 2 } else { 1 } {
+        let reach = if has_skirt { 1.0 } else { HIPS };
+        let [left, right] = legs.map(|leg| [leg[bone], leg[bone].lerp(leg[bone + 1], reach)]);
         if left.iter().chain(&right).all(|p| p.is_finite()) {
             fill_polygon(outline, &convex_hull(&[left[0], left[1], right[0], right[1]]));
         }

@@ -4,8 +4,8 @@ use super::armpit::Armpit;
 use super::{RigSource, Trunk, region_of};
 use crate::filter::sample_linear;
 use crate::layers::{Rest, RoundShoulder, Sheet, SheetKind};
-use crate::parts::{Hem, LimbRegion, LimbRoot, distance_to_segment};
-use crate::{Joint, Limb, PerLimb, Side, smoothstep};
+use crate::parts::{Hem, LimbRegion, LimbRoot, Part, PartMap, distance_to_segment};
+use crate::{Joint, Joints, Limb, PerLimb, Side, smoothstep};
 
 /// What one limb does to a list of vertices. Those that it does not touch are not in the list.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct LimbWeights {
     pub(crate) outside: Vec<f32>,
     /// How it moves with an arm that is raised.
     pub(crate) raised: Vec<Raised>,
-    /// Whether a skirt hides it at rest.
+    /// Whether a skirt or the trunk hides it at rest.
     pub(crate) covered: Vec<bool>,
     /// How many of the vertices, the last ones, are the sheet's [`lining`].
     pub(crate) lining: usize,
@@ -119,16 +119,48 @@ pub(super) fn of_limb(
         .then(|| RoundShoulder::new([bones[0], bones[1]].map(Vec3::truncate), region.radius_px));
     let mut weights = LimbWeights::empty(limb);
     for (i, (&texel, &place)) in texels.iter().zip(places).enumerate() {
-        let limb_weight = weight(texel);
+        let covered = !limb.is_arm()
+            && (is_above(source.parts.hem.as_ref(), place)
+                || is_behind_trunk(source.parts, sheet, limb, texel));
+        let limb_weight = if source.parts.hem.is_none() && covered { 1.0 } else { weight(texel) };
         let raised =
             armpits[limb].as_ref().map(|armpit| armpit.of_arm(place, limb_weight)).unwrap_or_default();
         // A forearm never fades, wherever its hand lies in the still.
         let opacity = round.map_or(1.0, |round| round.share_of_own(place).max(bends.weights(place)[0]));
+        let opacity = match limb {
+            Limb::Leg(side) if source.parts.hem.is_none() => {
+                share_of_thigh(source.joints, side, region.radius_px, place)
+            }
+            _ => opacity,
+        };
         let raised = Raised { opacity, ..raised };
         weights.push(i as u32, limb_weight, raised, &bends, place);
-        weights.covered[i] = !limb.is_arm() && is_above(source.parts.hem.as_ref(), place);
+        weights.covered[i] = covered;
     }
     Some(weights)
+}
+
+/// How much of a place of a leg's sheet belongs to a thigh that is seen from the side, 0 … 1: what it has of the crotch would be a spur there.
+fn share_of_thigh(joints: &Joints, side: Side, radius: f32, place: Vec2) -> f32 {
+    /// How far in from the bone it ends, in radii of the leg.
+    const ENDS: [f32; 2] = [1.0, 1.25];
+    /// How far down the thigh.
+    const LOWEST: f32 = 0.6;
+    let [hip, knee, other] =
+        [Joint::Hip(side), Joint::Knee(side), Joint::Hip(side.other())].map(|j| joints[j].truncate());
+    let thigh = knee - hip;
+    let inwards = thigh.perp() * thigh.perp().dot(other - hip).signum();
+    let inward = (place - hip).dot(inwards.normalize_or(Vec2::ZERO)) / radius;
+    let is_above = (place - hip).dot(thigh) < LOWEST * thigh.length_squared();
+    if is_above { 1.0 - smoothstep((inward - ENDS[0]) / (ENDS[1] - ENDS[0])) } else { 1.0 }
+}
+
+/// Whether a place of a limb's sheet is what goes on of it behind the trunk.
+fn is_behind_trunk(parts: &PartMap, sheet: &Sheet, limb: Limb, texel: Vec2) -> bool {
+    let (x, y) = (texel.x as usize, texel.y as usize);
+    parts.labels.size().contains(texel)
+        && parts.labels.get(x, y) != Part::Limb(limb)
+        && sheet.invented_alpha.get(x, y) > sheet.coverage.get(x, y)
 }
 
 /// Whether a place is above the hem, where there is one.

@@ -256,6 +256,55 @@ fn legs_keep_their_width_while_the_body_turns_through_its_profile() {
 }
 
 #[test]
+fn hips_go_over_into_the_thighs_of_a_stride_seen_from_the_side() {
+    // In wide trousers.
+    let person = figure();
+    let at = |index: usize| person.body[index].xy();
+    let near = |place: Vec2, [a, b]: [usize; 2], radius: f32| {
+        let (from, bone) = (place - at(a), at(b) - at(a));
+        from.distance(bone * (from.dot(bone) / bone.length_squared()).clamp(0.0, 1.0)) < radius
+    };
+    let bones = [[23, 24], [23, 25], [25, 27], [27, 31], [24, 26], [26, 28], [28, 32]];
+    let trousers = Plane::from_fn(SIZE, |x, y| {
+        let place = Vec2::new(x as f32 + 0.5, y as f32 + 0.5);
+        bones.iter().any(|&bone| near(place, bone, 18.0))
+    });
+    let (image, matte, _) = still();
+    let image = image.zip_map(&trousers, |&c, &is| if is { Srgb8::new(40, 120, 60) } else { c });
+    let matte = Matte(matte.0.zip_map(&trousers, |&seen, &is| if is { 1.0 } else { seen }));
+    let still = (image, matte, person);
+    let character = character(&still);
+    let mut at_rest = Image::filled(SIZE, Srgb8::default());
+    let pose = Pose::at_rest(character.rest());
+    character.render(&Exposure::instant(pose), &mut Renderer::new(), &mut at_rest);
+    // What is behind the trunk is not seen from the front.
+    assert!(mean_difference(&at_rest, &still.0) < 1.0);
+    let mut pose = turned(85.0);
+    for (side, swing) in [(Side::Left, 0.4f32), (Side::Right, -0.4)] {
+        let hip = pose.joints[Joint::Hip(side)];
+        for joint in [Joint::Knee(side), Joint::Ankle(side), Joint::Toe(side)] {
+            pose.joints[joint] = hip + Mat3::from_rotation_z(swing) * (pose.joints[joint] - hip);
+        }
+        for joint in [Joint::Elbow(side), Joint::Wrist(side), Joint::Hand(side)] {
+            pose.joints[joint].y = 2.0 * pose.joints[Joint::Shoulder(side)].y - pose.joints[joint].y;
+        }
+    }
+    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+    character.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    let hips = pose.joints[Joint::Pelvis].y as usize;
+    let ends = |y: usize| {
+        let opaque = |p: &PremulSrgba8| p.a > 128;
+        let row = layer.row(y);
+        [row.iter().position(opaque).unwrap_or(0) as i32, row.iter().rposition(opaque).unwrap_or(0) as i32]
+    };
+    let rows: Vec<[i32; 2]> = (hips - 40..hips + 40).map(ends).collect();
+    let width = |row: &[i32; 2]| row[1] - row[0];
+    let step = rows.windows(2).flat_map(|pair| [0, 1].map(|end| (pair[1][end] - pair[0][end]).abs())).max();
+    let waist = rows[25..55].iter().map(width).min();
+    assert!(step <= Some(2) && waist >= Some(36), "{step:?}, {waist:?}: {rows:?}");
+}
+
+#[test]
 fn planes_of_different_sizes_and_empty_mattes_are_refused() {
     let (image, matte, person) = still();
     let build = |matte: &Matte| {
