@@ -10,7 +10,7 @@ use crate::{Joint, Joints, Side};
 /// 0 … 1, which tells how surely the driver is the still's own person.
 pub(super) fn into_picture(poses: &mut [Pose], rest: &CharacterRest, seen: &Seen, is_the_still: f32) {
     if seen.whole_character {
-        shrink_below_the_top(poses, rest);
+        shrink_below_the_top(poses, rest, 1.0 - is_the_still);
     }
     keep_between_the_sides(poses, rest);
     if seen.whole_character && seen.driver_arms {
@@ -18,7 +18,8 @@ pub(super) fn into_picture(poses: &mut [Pose], rest: &CharacterRest, seen: &Seen
     }
 }
 
-fn shrink_below_the_top(poses: &mut [Pose], rest: &CharacterRest) {
+/// Of what it takes `share` is done.
+fn shrink_below_the_top(poses: &mut [Pose], rest: &CharacterRest, share: f32) {
     let top = percentile(poses.iter().map(|pose| pose.joints[Joint::Head].y - rest.crown * pose.scale), 0.03);
     if top >= 0.0 {
         return;
@@ -26,6 +27,7 @@ fn shrink_below_the_top(poses: &mut [Pose], rest: &CharacterRest) {
     let ground = Side::BOTH.map(|s| rest.joints[Joint::Ankle(s)].y);
     let anchor = Vec3::new(rest.joints[Joint::Pelvis].x, ground[0].max(ground[1]), 0.0);
     let factor = (anchor.y / (anchor.y - top).max(1.0)).clamp(0.7, 1.0);
+    let factor = 1.0 + (factor - 1.0) * share;
     for pose in poses {
         pose.joints = pose.joints.map(|_, p| anchor + (p - anchor) * factor);
         pose.scale *= factor;
