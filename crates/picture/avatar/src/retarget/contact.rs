@@ -20,12 +20,12 @@ const FURTHEST: f32 = 0.15;
 /// Keeps feet from sliding while the driver's stand.
 ///
 /// A foot's path is the sum of the bones above it, each at a scale of its own, so that a foot that stands while the driver sways
-/// slides; `nearer` is his size in every frame. A stand is found on the driver's own path; there the character's foot is held about
+/// slides. A stand is found on the driver's own path; there the character's foot is held about
 /// its mean place and does no more than the driver's does: the contact constraints of Kovar, Schreiner and Gleicher, "Footskate
 /// Cleanup for Motion Capture Editing" (2002), without lengthening, as the offsets are small.
 pub(super) fn hold_feet(
     poses: &mut [Pose],
-    (driver, nearer): (&[Joints], &[f32]),
+    driver: &[Joints],
     track: &DrivingTrack,
     proportions: &Proportions,
     travel: &Travel,
@@ -39,11 +39,11 @@ pub(super) fn hold_feet(
             .zip(&track.px_per_metre)
             .map(|(joints, scale)| joints[ankle].truncate() / scale.max(1e-6))
             .collect();
-        let off = |((pose, joints), &nearer): ((&Pose, &Joints), &f32)| {
-            let wanted = travel.of_foot(joints[ankle].truncate(), nearer, pose.scale, leg);
+        let off = |(t, (pose, joints)): (usize, (&Pose, &Joints))| {
+            let wanted = travel.of_foot(t, joints[ankle].truncate(), pose.scale, leg);
             wanted - pose.joints[ankle].truncate()
         };
-        let off: Vec<Vec2> = poses.iter().zip(driver).zip(nearer).map(off).collect();
+        let off: Vec<Vec2> = poses.iter().zip(driver).enumerate().map(off).collect();
         let offsets = offsets(&stands(&path, SHORTEST_SECS * fps), &off, RAMP_SECS * fps);
         for (pose, offset) in poses.iter_mut().zip(offsets) {
             let joints = &mut pose.joints;

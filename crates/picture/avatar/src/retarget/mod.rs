@@ -124,12 +124,11 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
     let travel = Travel::of(rest, track, &driver, (&reference, &proportions), &seen);
     let proportions =
         proportions.at_size(travel.px_per_metre / track.px_per_metre[reference.frame].max(1e-6));
-    let nearer: Vec<f32> = (0..driver.len()).map(|t| travel.nearer(track, t)).collect();
     let mut poses: Vec<Pose> = (0..driver.len())
         .map(|t| {
-            let scale = seen.scale(travel.size(nearer[t]));
+            let scale = seen.scale(travel.size(t));
             // What the character does not follow of the camera's distance is no motion of the body either.
-            let driver = driver[t].map(|_, p| p * (scale / nearer[t]));
+            let driver = driver[t].map(|_, p| p * (scale / travel.nearer(t)));
             Pose {
                 joints: shape(rest, &driver, &proportions, &seen, scale),
                 scale,
@@ -145,10 +144,10 @@ pub fn retarget(rest: &CharacterRest, track: &DrivingTrack, orientation: Orienta
             fingers::follow(&mut poses, side, hand, track);
         }
     }
-    root::place(&mut poses, rest, (&driver, &nearer), &proportions, (&reference, &travel), &seen);
+    root::place(&mut poses, rest, &driver, &proportions, (&reference, &travel), &seen);
     fit::into_picture(&mut poses, rest, &seen, reference.is_the_still());
     if seen.ground() {
-        contact::hold_feet(&mut poses, (&driver, &nearer), track, &proportions, &travel);
+        contact::hold_feet(&mut poses, &driver, track, &proportions, &travel);
     }
     sway::hang(&mut poses, rest, track.frame_rate.as_f64() as f32);
     poses

@@ -10,11 +10,11 @@ use crate::{Joint, Joints, Side};
 /// Moves poses that lie about the origin to where the character's pelvis goes.
 ///
 /// Across the picture the pelvis follows the driver's. Up and down, if both show their feet, the lower foot follows the driver's height
-/// over the ground, so that feet of any proportions stay on it. `nearer` is the driver's size in every frame.
+/// over the ground, so that feet of any proportions stay on it.
 pub(super) fn place(
     poses: &mut [Pose],
     rest: &CharacterRest,
-    (driver, nearer): (&[Joints], &[f32]),
+    driver: &[Joints],
     proportions: &Proportions,
     (reference, travel): (&Reference, &Travel),
     seen: &Seen,
@@ -26,11 +26,11 @@ pub(super) fn place(
     };
     let anchor = if seen.driver_hips { Joint::Pelvis } else { Joint::Chest };
     let mut roots: Vec<Vec2> = Vec::with_capacity(poses.len());
-    for ((pose, driver), &nearer) in poses.iter().zip(driver).zip(nearer) {
+    for (t, (pose, driver)) in poses.iter().zip(driver).enumerate() {
         let mut root = origin + (driver[anchor].truncate() - travel.start) * ratio;
         if seen.ground() {
             let foot = Vec2::new(driver[anchor].x, lower_ankle(driver));
-            let moved = travel.of_foot(foot, nearer, pose.scale, ratio);
+            let moved = travel.of_foot(t, foot, pose.scale, ratio);
             let standing = Vec2::new(origin.x, lower_ankle(&rest.joints) - lower_ankle(&pose.joints));
             root = standing + moved;
         }

@@ -15,17 +15,19 @@ const HORIZON: f32 = 0.45;
 ///
 /// In the picture of a level camera what stands on the ground is as much lower than the horizon as it is nearer. Two pictures have
 /// horizons of their own, so that only sizes can be carried over: where the character's feet go follows from its size.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Travel {
     /// The driver's pixels a metre where the character is as large as in the still.
     pub px_per_metre: f32,
+    /// The driver's size in every frame, where the character is as in the still being 1.
+    nearer: Vec<f32>,
     /// Where the driver's pelvis, or chest if the hips are not seen, is when the character's is where the still has it, pixels of the
     /// driver's picture.
     pub start: Vec2,
     /// The power of the driver's size that the character's is: below 1 it travels as before a camera that is farther away.
     ease: f32,
-    /// The y of the driver's ankles on the ground there.
-    ground: f32,
+    /// The y of the driver's ankles on the ground there, in every frame: a camera that is held in hands moves it.
+    ground: Vec<f32>,
     /// How much lower the ground is where the driver is twice as large, pixels of the driver's picture; and where the character is, of its
     /// own.
     driver_slope: f32,
@@ -46,13 +48,16 @@ impl Travel {
         let there = track.px_per_metre[reference.frame].max(1e-6);
         let mut travel = Self {
             px_per_metre: there,
+            nearer: Vec::new(),
             start: driver[reference.frame][anchor].truncate(),
             ease: 1.0,
-            ground: 0.0,
+            ground: Vec::new(),
             driver_slope: 0.0,
             slope: 0.0,
         };
+        let sizes = |base: f32| track.px_per_metre.iter().map(|&now| (now / base).max(1e-6)).collect();
         if !seen.ground() {
+            travel.nearer = sizes(there);
             return travel;
         }
         let same = reference.is_the_still();
@@ -62,39 +67,59 @@ impl Travel {
         let x = usual(&mut driver.iter().map(|joints| joints[anchor].x));
         travel.start.x = x + (travel.start.x - x) * same;
 
-        let nearer: Vec<f32> = (0..driver.len()).map(|t| travel.nearer(track, t)).collect();
+        let nearer: Vec<f32> = sizes(travel.px_per_metre);
         let ankles: Vec<f32> = driver.iter().map(lower_ankle).collect();
         travel.driver_slope = slope(&nearer, &ankles).max(0.0);
-        let on_ground = |t: usize| ankles[t] - travel.driver_slope * (nearer[t] - 1.0);
+        let levels: Vec<f32> = ankles
+            .iter()
+            .zip(&nearer)
+            .map(|(ankle, size)| ankle - travel.driver_slope * (size - 1.0))
+            .collect();
         // In the air both ankles are above the ground.
-        let usual = percentile((0..driver.len()).map(on_ground), 0.6);
-        travel.ground = usual + (on_ground(reference.frame) - usual) * reference.likeness;
+        let usual = percentile(levels.iter().copied(), 0.6);
+        let usual = usual + (levels[reference.frame] - usual) * reference.likeness;
+        let about = ground_about(&levels, track.frame_rate.as_f64() as f32);
+        travel.ground = about.iter().map(|about| about + (usual - about) * same).collect();
 
         let whole = travel.driver_slope * proportions.leg() * there / travel.px_per_metre;
         let largest = percentile(nearer.iter().copied(), 0.98).max(1.0);
         let (slope, ease) = within(rest, whole, largest);
         travel.slope = slope + (whole - slope) * same;
         travel.ease = ease + (1.0 - ease) * same;
+        travel.nearer = nearer;
         travel
     }
 
     /// The driver's size in a frame, where the character is as in the still being 1.
-    pub(super) fn nearer(&self, track: &DrivingTrack, frame: usize) -> f32 {
-        (track.px_per_metre[frame] / self.px_per_metre).max(1e-6)
+    pub(super) fn nearer(&self, frame: usize) -> f32 {
+        self.nearer[frame]
     }
 
-    /// The character's size at the driver's.
-    pub(super) fn size(&self, nearer: f32) -> f32 {
-        nearer.powf(self.ease)
+    /// The character's size in a frame.
+    pub(super) fn size(&self, frame: usize) -> f32 {
+        self.nearer[frame].powf(self.ease)
     }
 
-    /// How far from where it is in the still a foot of the character stands, pixels of its picture, at `size` times its own, where the
-    /// driver's ankle is at `place` and the driver is `nearer`. `ratio` takes the driver's pixels into the character's at its own size.
-    pub(super) fn of_foot(&self, place: Vec2, nearer: f32, size: f32, ratio: f32) -> Vec2 {
-        let above_ground = place.y - self.ground - self.driver_slope * (nearer - 1.0);
+    /// How far from where it is in the still a foot of the character stands in a frame, pixels of its picture, at `size` times its own, where
+    /// the driver's ankle is at `place`. `ratio` takes the driver's pixels into the character's at its own size.
+    pub(super) fn of_foot(&self, frame: usize, place: Vec2, size: f32, ratio: f32) -> Vec2 {
+        let nearer = self.nearer[frame];
+        let above_ground = place.y - self.ground[frame] - self.driver_slope * (nearer - 1.0);
         let moved = Vec2::new(place.x - self.start.x, above_ground) * ratio * (size / nearer);
         moved + Vec2::Y * self.slope * (size - 1.0)
     }
+}
+
+/// The level of the ground about every frame, of those of the lower ankle: where that is when it is lowest, for a jump is short.
+fn ground_about(levels: &[f32], frames_per_sec: f32) -> Vec<f32> {
+    /// How far before and after, in seconds; and which share of the frames has the ankle higher.
+    const ABOUT_SECS: f32 = 1.0;
+    const HIGHER: f32 = 0.8;
+    let reach = (ABOUT_SECS * frames_per_sec).ceil() as usize;
+    let about = |t: usize| t.saturating_sub(reach)..(t + reach + 1).min(levels.len());
+    let lowest: Vec<f32> =
+        (0..levels.len()).map(|t| percentile(levels[about(t)].iter().copied(), HIGHER)).collect();
+    (0..levels.len()).map(|t| lowest[about(t)].iter().sum::<f32>() / about(t).len() as f32).collect()
 }
 
 /// How much lower the ground is per size by the least squares over all frames, none where the size hardly changes.
