@@ -9,6 +9,7 @@ use crate::{Joint, Limb, Side, smoothstep};
 
 /// How thick the top of a thigh is from the side, in its thickness from the front: there it stands out beside the hips.
 const THIGH: f32 = 0.85;
+/// The same of one under a skirt, which it would stand out of.
 const UNDER_SKIRT: f32 = 0.6;
 /// The share of a bone from its start within which that thickness goes over into its own.
 const ROOT: f32 = 0.4;

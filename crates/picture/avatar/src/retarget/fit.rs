@@ -53,10 +53,10 @@ fn keep_between_the_sides(poses: &mut [Pose], rest: &CharacterRest) {
     }
 }
 
-/// Shifts the path, and narrows it to no less than [`NARROWEST`], by which joints leave the picture in no more than 6 of 100 frames if that
-/// will do. Of what it takes `share` is done.
+/// Shifts the path, and narrows it a little, by which joints leave the picture in no more than 6 of 100 frames if that will do. Of what it
+/// takes `share` is done.
 fn keep_hands_inside(poses: &mut [Pose], rest: &CharacterRest, share: f32) {
-    /// Feet that stand slide by what a path is narrowed.
+    /// Where feet stand, strides get as narrow as their path.
     const NARROWEST: f32 = 0.8;
     /// How far fingers and sleeves reach beyond the joints, in shoulder widths of the still.
     const BEYOND: f32 = 0.25;

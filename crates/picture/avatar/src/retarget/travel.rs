@@ -150,3 +150,19 @@ fn within(rest: &CharacterRest, whole: f32, largest: f32) -> (f32, f32) {
     let ease = if largest > GROWTH { fits.max(GROWTH).ln() / largest.ln() } else { 1.0 };
     (slope, ease.clamp(LEAST, 1.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ground_goes_with_a_camera_and_not_with_a_jump() {
+        // Six seconds in which the camera sinks by 60 px, and a jump of half a second by 100 px in the middle.
+        let camera = |t: usize| 400.0 - 60.0 * t as f32 / 150.0;
+        let jump = |t: usize| if (70..82).contains(&t) { 100.0 } else { 0.0 };
+        let levels: Vec<f32> = (0..150).map(|t| camera(t) - jump(t)).collect();
+        for (t, ground) in ground_about(&levels, 25.0).into_iter().enumerate() {
+            assert!((ground - camera(t)).abs() < 13.0, "frame {t}: {ground} of {}", camera(t));
+        }
+    }
+}
