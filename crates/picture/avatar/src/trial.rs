@@ -230,6 +230,7 @@ mod tests {
             hem: None,
             hair: clear(),
             hair_behind: clear(),
+            ears: [None; 2],
         };
         parts.limbs[ARM] = Some(region);
         let nobody = vec![BodyLandmark::default(); body::COUNT];

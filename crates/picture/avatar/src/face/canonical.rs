@@ -1,7 +1,7 @@
 use frame::FaceLandmarks;
 use glam::{Mat3, Vec3};
 
-use super::points::{EARS, EYES, MOUTH_CORNERS, MOUTH_MIDDLE, OVAL};
+use super::points::{BEFORE_EARS, EYES, MOUTH_CORNERS, MOUTH_MIDDLE, OVAL};
 use crate::motion::place_of_face;
 
 /// A face mesh in an upright frame of its own: x to the subject's left, y down, z away from the viewer of a face that looks
@@ -49,7 +49,7 @@ impl CanonicalFace {
 
     /// Width of the face from ear to ear, in units.
     pub fn width(&self) -> f32 {
-        let [right, left] = EARS.map(|i| self.points[i].truncate());
+        let [right, left] = BEFORE_EARS.map(|i| self.points[i].truncate());
         right.distance(left)
     }
 

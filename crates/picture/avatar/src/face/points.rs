@@ -8,6 +8,9 @@ pub(crate) const MESH: usize = 468;
 /// The tip of the chin.
 pub(crate) const CHIN: usize = 152;
 
+/// The middle of the forehead, at the hairline.
+pub(crate) const FOREHEAD_TOP: usize = 10;
+
 /// The face's outline, clockwise in the picture from the middle of the forehead.
 pub(super) const OVAL: [usize; 36] = [
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176,
@@ -26,7 +29,7 @@ pub(super) const LIPS: [usize; 20] =
 /// The corners of the mouth, right and left.
 pub(super) const MOUTH_CORNERS: [usize; 2] = [61, 291];
 /// Where the face ends before the ears, right and left.
-pub(super) const EARS: [usize; 2] = [234, 454];
+pub(crate) const BEFORE_EARS: [usize; 2] = [234, 454];
 /// The middle of the upper and of the lower rim.
 pub(super) const MOUTH_MIDDLE: [usize; 2] = [UPPER_RIM[5], LOWER_RIM[5]];
 

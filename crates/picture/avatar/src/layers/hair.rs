@@ -23,6 +23,8 @@ pub(super) fn hair_over_head(
     /// How far the seen hair goes over into the combed, in heights of the face: about the face, and below the chin.
     const OVER: f32 = 0.22;
     const OVER_LOCKS: f32 = 0.1;
+    /// Down to so many heights of the face above the chin a nape is painted.
+    const LOWEST_NAPE: f32 = -0.3;
     // From behind neither forehead nor ears nor the neck between the locks are bare.
     let between = difference(&ragged(&union(&hair_from_behind(locks, face), locks), face), locks);
     let wanted = union(bare, &intersection(&between, &study.labelled(Part::Core)));
@@ -35,7 +37,7 @@ pub(super) fn hair_over_head(
     let whole = union(&wanted, hair);
     let mut filled = combed(study.still.foreground, smooth, [&whole, hair], face, Course::FromCrown);
     // Below a bare nape the chin's shadow goes, below hair nothing else.
-    let lowest = if bare_nape(study, face, locks, &mut filled, part).is_some() { -0.3 } else { 0.0 };
+    let nape = bare_nape(study, face, locks, &mut filled, part);
     let covered = Plane::from_fn(study.size(), |x, y| {
         let above_chin = face.above_chin(centre(x as usize, y as usize));
         let over = OVER_LOCKS + (OVER - OVER_LOCKS) * smoothstep(above_chin / 0.6);
@@ -44,7 +46,10 @@ pub(super) fn hair_over_head(
     // Only over the head: the hair's ends and the nape stay sharp.
     let sharp = gaussian_blur(&coverage(&wanted), 1.0);
     let covered = covered.zip_map(&sharp, |covered, sharp| covered.max(*sharp));
-    let over_hair = union(&about_face(study, face, lowest), &union(locks, &wanted));
+    let mut over_hair = union(&about_face(study, face, 0.0), &union(locks, &wanted));
+    if let Some(nape) = nape {
+        over_hair = union(&over_hair, &intersection(&about_face(study, face, LOWEST_NAPE), &nape));
+    }
     Some((filled, covered.zip_map(&gaussian_blur(&coverage(&over_hair), 1.0), |a, b| a * b)))
 }
 
@@ -178,21 +183,27 @@ pub(super) fn ragged(hair: &Mask, face: &Face) -> Mask {
     })
 }
 
-/// Skin at the nape under hair that does not fall below the chin.
+/// Skin at the nape under hair that does not fall below the chin, and what of the picture may be skin there; nothing under longer hair.
 fn bare_nape(
     study: &Study<'_>,
     face: &Face,
     locks: &Mask,
     filled: &mut SrgbPlane,
     part: PixelRect,
-) -> Option<()> {
+) -> Option<Mask> {
     /// Heights above the chin, in those of the face, between which short hair ends.
-    const HAIRLINE: [f32; 2] = [0.02, 0.14];
+    const HAIRLINE: [f32; 2] = [0.06, 0.18];
     /// How much higher it ends beside the ears, and how far from the outline that is so, in heights of the face.
     const BESIDE_EARS: f32 = 0.36;
     const BEHIND_EARS: f32 = 0.2;
     /// Where the neck shows its colours.
     const BELOW: std::ops::Range<f32> = -0.5..-0.05;
+    /// Where its sides show the face's, above beards, and how far in from their outline, in heights of the face.
+    const CHEEKS: std::ops::Range<f32> = 0.3..0.6;
+    const SIDE: f32 = 0.18;
+    /// How much of what skin lacks of blue its shadows lack: grey collars lack none, yellow ones more.
+    const WARM: std::ops::Range<f32> = 0.5..2.2;
+    let from_outline = signed_distance(&study.person);
     let above_chin = |x: usize, y: usize| face.above_chin(centre(x, y));
     let width = study.size().width as usize;
     let locks = open_disc(locks, (0.03 * face.height).max(1.0));
@@ -201,16 +212,23 @@ fn bare_nape(
         return None;
     }
     let colour = Vec3::from_array(skin(study)?);
+    // Under the chin lies a shadow, and one side may be in the sun: the sides of the face tell of both.
+    let mesh = signed_distance(&mesh_mask(study, face));
+    let warmth = |c: Vec3| (c.x - c.z) / c.x.max(1.0);
+    let is_warm = |own: Vec3| WARM.contains(&(warmth(own) / warmth(colour).max(0.01)));
     let neck = Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
-        study.solid.get(x, y)
-            && BELOW.contains(&above_chin(x, y))
+        let own = Vec3::from_array(study.still.foreground.get(x, y));
+        let is_cheek =
+            CHEEKS.contains(&above_chin(x, y)) && (0.0..SIDE * face.height).contains(&mesh.get(x, y));
+        let is_neck = BELOW.contains(&above_chin(x, y))
             && centre(x, y).distance(face.chin) < face.height
-            && is_same_cloth(Vec3::from_array(study.still.foreground.get(x, y)), colour)
+            && is_warm(own)
+            && is_same_cloth(own, colour);
+        study.solid.get(x, y) && (is_cheek || is_neck)
     });
     let bare = spread(part, study.still.foreground, &neck, 0.1 * face.height)?;
     let [low, high] = HAIRLINE;
-    let from_outline = signed_distance(&study.person);
     for (i, colour) in filled.pixels_mut().iter_mut().enumerate() {
         let behind_ear = smoothstep(from_outline.pixels()[i] / (BEHIND_EARS * face.height));
         let lowest = low + BESIDE_EARS * (1.0 - behind_ear);
@@ -219,5 +237,5 @@ fn bare_nape(
             *colour = [0, 1, 2].map(|c| bare.pixels()[i][c] + (colour[c] - bare.pixels()[i][c]) * hair);
         }
     }
-    Some(())
+    Some(study.still.foreground.map(|&own| is_warm(Vec3::from_array(own))))
 }

@@ -8,6 +8,7 @@ mod anatomy;
 mod cloth;
 mod clues;
 mod cut;
+mod ears;
 mod evidence;
 mod features;
 mod fragments;
@@ -27,6 +28,7 @@ use glam::Vec2;
 
 pub(crate) use anatomy::{Anatomy, LimbRoot, distance_to_polyline, distance_to_segment};
 pub(crate) use cloth::{is_same_cloth, is_same_in_light, is_same_in_other_light};
+pub use ears::Ear;
 pub(crate) use evidence::{centre, median};
 pub(crate) use features::{Face, Hand, hands_at_wrists, has_neck};
 pub(crate) use geodesic::geodesic_distance;
@@ -122,6 +124,8 @@ pub struct PartMap {
     pub hair: Mask,
     /// Hair that is seen through gaps between the trunk and an arm: behind both.
     pub hair_behind: Mask,
+    /// The bare ears beside the face, of the subject's left and right.
+    pub ears: [Option<Ear>; 2],
 }
 
 impl PartMap {
@@ -136,7 +140,7 @@ impl PartMap {
         Side::BOTH.into_iter().for_each(|side| limbs[Limb::Arm(side)] = None);
         let core_signed_distance = filter::signed_distance(&labels.map(|&label| label == Part::Core));
         let (hem, hair, hair_behind) = (self.hem.clone(), self.hair.clone(), self.hair_behind.clone());
-        Self { labels, core_signed_distance, limbs, hem, hair, hair_behind }
+        Self { labels, core_signed_distance, limbs, hem, hair, hair_behind, ears: self.ears }
     }
 }
 
@@ -195,6 +199,7 @@ pub fn find_parts(still: &Still<'_>) -> PartMap {
             }),
         }),
         hair_behind,
+        ears: ears::find_ears(still),
         hair,
         labels,
     }

@@ -81,6 +81,16 @@ impl HeadShape {
         fallen * fallen * hair.share(place, from_behind)
     }
 
+    /// The place of the chin along the neck.
+    pub(super) const fn chin(&self) -> f32 {
+        self.chin
+    }
+
+    /// How much a place is hair that falls below the neck, 0 … 1.
+    pub(super) fn falling_hair(&self, place: Vec2, from_behind: bool) -> f32 {
+        self.hair.as_ref().map_or(0.0, |hair| hair.share(place, from_behind))
+    }
+
     /// Whether a place is lower than the chin.
     pub(super) fn is_below_chin(&self, trunk: &Trunk, place: Vec2) -> bool {
         trunk.along_neck(place) < self.chin
@@ -143,6 +153,7 @@ mod tests {
             hem: None,
             hair: Plane::from_fn(SIZE, is_hair),
             hair_behind: Plane::filled(SIZE, false),
+            ears: [None; 2],
         }
     }
 

@@ -2,10 +2,12 @@
 
 mod armpit;
 mod corner;
+mod ears;
 mod grid;
 mod hand;
 mod head;
 mod locks;
+mod neck;
 mod relief;
 mod sides;
 mod skull;

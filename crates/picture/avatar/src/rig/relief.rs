@@ -1,15 +1,18 @@
 use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3};
 
+use super::ears::Ears;
 use super::head::HeadShape;
+use super::neck::Neck;
 use super::skull::{SKULL, Skull};
 use super::{RigSource, Trunk};
-use crate::face::{FaceRegion, MESH};
+use crate::face::{CHIN, FaceRegion, MESH, face_upwards};
 use crate::filter::{
     Mask, convex_hull, coverage, distance_to, erode_square, fill_polygon, gaussian_blur, sample_linear,
     signed_distance, threshold, union,
 };
 use crate::layers::SheetKind;
+use crate::parts::centre;
 use crate::{Limb, Side, smoothstep};
 
 /// How deep a body is for its width: half an ellipse instead of half a circle.
@@ -44,12 +47,16 @@ impl Relief {
         let distance = signed_distance(&outline);
         let radius = 0.525 * trunk.shoulder_width;
         let trunk_depth = distance.map(|&distance| FLATTENING * half_round(distance, radius));
-        let skull = Skull::of(&outline, &distance, trunk, head);
-        let sides = SKULL.map(|side| {
+        let skull = Skull::of(&outline, &distance, (trunk, head), source.face);
+        let neck = skull.as_ref().and_then(|_| Neck::of(&distance, trunk, head, source.face));
+        let sides = [false, true].map(|from_behind| {
             let mut depth = trunk_depth.clone();
             let mut limit = distance.map(|distance| STEEPEST * (distance - SEAM_PX));
             if let Some(skull) = &skull {
-                skull.inflate(&mut depth, &mut limit, &side);
+                skull.inflate(&mut depth, &mut limit, &SKULL[usize::from(from_behind)]);
+            }
+            if let Some(neck) = &neck {
+                neck.narrow(&mut depth, &distance, (trunk, head), from_behind);
             }
             (gaussian_blur(&depth, (alpha.height() as f32 / 190.0).max(4.0)), limit)
         });
@@ -62,11 +69,22 @@ impl Relief {
             || cushion.clone(),
             |face| face.set_in(&cushion.zip_map(&face.around, |depth, rise| depth + rise)),
         );
-        let front = whole.zip_map(&front_limit, |z, limit| -meet(&-z, limit));
+        let mut front = whole.zip_map(&front_limit, |z, limit| -meet(&-z, limit));
         // Its outline meets the front's. Within, a cheek close to the head's outline is as far before it as a face tells: drawn in to it,
         // half a mouth would lie on the side of a small head, and be wide when that is turned to the viewer.
         let skin = face.as_ref().map_or_else(|| front.clone(), |face| face.set_in(&front));
-        let back = back.zip_map(&back_limit, meet);
+        let mut back = back.zip_map(&back_limit, meet);
+        if let Some(ears) = source.face.and_then(|face| Ears::of(face, source.parts)) {
+            for y in 0..front.height() {
+                for x in 0..front.width() {
+                    let behind = ears.behind(x, y, distance.get(x, y).max(0.0));
+                    if behind > 0.0 {
+                        front.row_mut(y)[x] += behind;
+                        back.row_mut(y)[x] = back.get(x, y).max(behind);
+                    }
+                }
+            }
+        }
         let sinks = skull.as_ref().map(|skull| skull.sinks(alpha.size()));
         Some(Self { front, skin, sinks, unrolled: skull.map(|skull| skull.unrolled(&back)), back })
     }
@@ -116,15 +134,18 @@ fn add_legs(outline: &mut Mask, source: &RigSource<'_>) {
 }
 
 /// Half the thickness of a round body `inside` its outline by so many pixels, at most its `radius`.
-fn half_round(inside: f32, radius: f32) -> f32 {
+pub(super) fn half_round(inside: f32, radius: f32) -> f32 {
     let inside = inside.clamp(0.0, radius);
     (inside * (2.0 * radius - inside)).max(0.0).sqrt()
 }
 
 /// Where a face counts so much, it is its rim.
 const RIM: std::ops::Range<f32> = 0.02..0.6;
-/// How far about a face the head goes over into its own shape, in heights of the face.
+/// How far about a face the head goes over into its own shape, in heights of the face: beside it, above it, where a forehead goes on
+/// upright under the hair, and below it, where a chin juts out before the neck.
 const TEMPLES: f32 = 0.35;
+const FOREHEAD: f32 = 0.8;
+const CHIN_REACH: f32 = 0.1;
 
 /// The relief of a face.
 struct FaceRelief {
@@ -149,8 +170,17 @@ impl FaceRelief {
         let offset = -crate::motion::percentile(steps, 0.5);
         let on_rim = step.zip_map(&rim, |step, &rim| if rim { [step + offset, 1.0] } else { [0.0; 2] });
         let spread = gaussian_blur(&on_rim, 0.12 * height);
-        let around = spread.zip_map(&distance_to(&inside), |&[steps, count], &away| {
-            let share = smoothstep(1.0 - away / (TEMPLES * height));
+        let away = distance_to(&inside);
+        let up = face_upwards(face);
+        let middle = face[CHIN].truncate() + up * (0.5 * height);
+        let around = Plane::from_fn(cushion.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            let upwards = (centre(x, y) - middle).normalize_or_zero().dot(up);
+            let reach = TEMPLES
+                + (if upwards > 0.0 { FOREHEAD } else { CHIN_REACH } - TEMPLES)
+                    * smoothstep((upwards.abs() - 0.5) / 0.4);
+            let share = smoothstep(1.0 - away.get(x, y) / (reach * height));
+            let [steps, count] = spread.get(x, y);
             if count > 1e-5 { share * steps / count } else { 0.0 }
         });
         let depth = relief.map(|depth| depth + offset);
@@ -223,6 +253,7 @@ mod tests {
             hem: None,
             hair: Plane::filled(SIZE, false),
             hair_behind: Plane::filled(SIZE, false),
+            ears: [None; 2],
         };
         let sheet = Sheet {
             kind: SheetKind::Core,
@@ -289,6 +320,37 @@ mod tests {
         assert!(rows.is_sorted() && rows[0] > 24.5, "{rows:?}");
         assert_eq!(lowered(34.0), 34.0);
         assert!(relief.sink(Vec2::new(42.0, 100.0)) < 0.01, "beside the ears");
+    }
+
+    #[test]
+    fn a_neck_is_as_deep_as_broad_and_stands_back_under_the_head() {
+        // Half of it is 15 px broad; the head's 35 are 110 px above the chest, and end 75 above it.
+        let relief = relief(35.0, None);
+        let at = |y: f32| [false, true].map(|from_behind| relief.at(Vec2::new(120.0, y), from_behind));
+        let ([throat, nape], [face, _]) = (at(165.0), at(115.0));
+        assert!((-11.0..-6.0).contains(&throat) && (11.0..17.0).contains(&nape), "{throat} … {nape}");
+        assert!(face < throat - 10.0, "{face}");
+    }
+
+    #[test]
+    fn a_forehead_goes_on_upright_and_a_chin_does_not() {
+        // A flat face that leans forwards, on a head that is even.
+        let middle = Vec2::new(120.0, 115.0);
+        let lean = |from_middle: Vec2| (middle + from_middle).extend(0.4 * from_middle.y);
+        let points = (0..FaceLandmarks::COUNT).map(|i| {
+            let share = (i as f32 / FaceLandmarks::COUNT as f32).sqrt();
+            lean(Vec2::from_angle(2.4 * i as f32) * share * Vec2::new(45.0, 67.0))
+        });
+        let mut points: Vec<Vec3> = points.collect();
+        (points[10], points[CHIN]) = (lean(Vec2::new(0.0, -67.0)), lean(Vec2::new(0.0, 67.0)));
+        let face = FaceLandmarks::new(points).expect("as many as a face has");
+        let (with, without) = (relief(80.0, Some(&face)), relief(80.0, None));
+        let changed = |y: f32| {
+            let place = Vec2::new(120.0, y);
+            with.at(place, false) - without.at(place, false)
+        };
+        assert!(changed(38.0) < -4.0, "{}", changed(38.0));
+        assert!(changed(200.0).abs() < 1.0, "{}", changed(200.0));
     }
 
     #[test]

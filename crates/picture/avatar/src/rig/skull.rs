@@ -1,10 +1,11 @@
-use frame::{Plane, Size};
+use frame::{FaceLandmarks, Plane, Size};
 use glam::Vec2;
 
 use super::Trunk;
 use super::grid::cell_px;
 use super::head::HeadShape;
 use super::relief::{SEAM_PX, STEEPEST};
+use crate::face::FaceRegion;
 use crate::filter::{
     Mask, PixelRect, area, bounds, coverage, gaussian_blur, open_disc, resize_area, resize_linear,
     signed_distance, threshold,
@@ -23,7 +24,9 @@ pub(super) struct SkullSide {
 /// The front and the back of a head: a skull is deeper than it is broad, but hair broader than it is deep. The front shows the still
 /// stretched over its sides, the back colours that bear it.
 pub(super) const SKULL: [SkullSide; 2] =
-    [SkullSide { flattening: 0.75, steepest: 2.5 }, SkullSide { flattening: 0.8, steepest: 5.0 }];
+    [SkullSide { flattening: 0.88, steepest: 2.5 }, SkullSide { flattening: 1.0, steepest: 5.0 }];
+/// Half the breadth of a head without hair that stands off, in heights of the face.
+const BROADEST: f32 = 0.6;
 /// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
 const SOLID_PX: f32 = 2.0;
 /// How steeply a crown rises from the outline on, in pixels of depth a pixel: seen from the side its outline is the top of the head, and
@@ -49,6 +52,8 @@ pub(super) struct Skull {
     inside: Plane<f32>,
     /// Half the thickness of a solid as deep as it is broad.
     round: Plane<f32>,
+    /// How deep it is for that at most, 0 … 1: hair that stands off aside does not make a head deep.
+    flattening: f32,
     /// How far inside the outline its sides begin to rise steeply.
     steep_px: f32,
     /// How much of a pixel lies below the crown, 0 … 1: above the ears, where what is nearest to it of the outline looks up.
@@ -56,7 +61,12 @@ pub(super) struct Skull {
 }
 
 impl Skull {
-    pub(super) fn of(outline: &Mask, distance: &Plane<f32>, trunk: &Trunk, head: &HeadShape) -> Option<Self> {
+    pub(super) fn of(
+        outline: &Mask,
+        distance: &Plane<f32>,
+        (trunk, head): (&Trunk, &HeadShape),
+        face: Option<&FaceLandmarks>,
+    ) -> Option<Self> {
         if trunk.head_share() < 1.0 {
             return None;
         }
@@ -85,7 +95,10 @@ impl Skull {
                 *crown *= smoothstep(above_ears / CROWN_BEGINS);
             }
         }
+        let broadest = face.and_then(|face| FaceRegion::of(face, outline.size()));
+        let broadest = broadest.map_or(f32::INFINITY, |face| BROADEST * face.height);
         Some(Self {
+            flattening: (broadest / radius).min(1.0),
             crown,
             share: Plane::from_fn(part.size, |x, y| share(part.x + x as usize, part.y + y as usize)),
             inside,
@@ -143,7 +156,7 @@ impl Skull {
         let [mut depths, mut limits] = [&*depth, &*limit].map(|plane| self.part.cut(plane));
         for (i, &share) in self.share.pixels().iter().enumerate() {
             let (depth, limit) = (&mut depths.pixels_mut()[i], &mut limits.pixels_mut()[i]);
-            *depth = mix(*depth, side.flattening * self.round.pixels()[i], share);
+            *depth = mix(*depth, side.flattening * self.flattening * self.round.pixels()[i], share);
             let inside = self.inside.pixels()[i];
             let own = (STEEPEST * (inside - SEAM_PX)).max(side.steepest * (inside - self.steep_px));
             let own = mix(own, (CROWN * (inside - SEAM_PX)).max(own), self.crown.pixels()[i]);

@@ -107,6 +107,11 @@ impl Trunk {
         (place - chest).dot(neck) / neck.length_squared().max(1.0)
     }
 
+    /// Such a place on the neck.
+    pub(super) fn on_neck(&self, along: f32) -> Vec2 {
+        self.joints[Joint::Chest].truncate().lerp(self.joints[Joint::Head].truncate(), along)
+    }
+
     /// Unit vector down the neck.
     pub(crate) fn down_neck(&self) -> Vec2 {
         (self.joints[Joint::Chest] - self.joints[Joint::Head]).truncate().normalize_or(Vec2::Y)

@@ -407,6 +407,7 @@ mod tests {
             hem: None,
             hair: Plane::filled(size, false),
             hair_behind: Plane::filled(size, false),
+            ears: [None; 2],
             labels,
         };
         let sheet = Sheet {

@@ -191,3 +191,42 @@ fn hair_behind_an_arm_has_the_strands_of_what_is_seen() {
     let (least, most) = reds.fold((f32::MAX, f32::MIN), |(a, b), red| (a.min(red), b.max(red)));
     assert!((15.0..50.0).contains(&(most - least)), "{least} to {most}");
 }
+
+#[test]
+fn ears_are_seen_unless_hair_lies_over_them() {
+    // A face on a head that stands out by 4 px beside it.
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    figure.draw(HAIR, |mask, _| fill_disc(mask, Vec2::new(100.0, 32.0), 16.0));
+    let around = |i: usize| Vec2::new(100.0, 58.0) + Vec2::from_angle(i as f32) * Vec2::new(19.0, 22.0);
+    let mut points: Vec<Vec3> = (0..FaceLandmarks::COUNT).map(|i| around(i).extend(0.0)).collect();
+    let named = [(10, (100.0, 36.0)), (152, (100.0, 80.0)), (234, (81.0, 56.0)), (454, (119.0, 56.0))];
+    named.into_iter().for_each(|(i, (x, y))| points[i] = Vec3::new(x, y, 0.0));
+    let face = FaceLandmarks::new(points).expect("all points are there");
+    let ears =
+        |figure: &Mannequin| figure.taken_apart(&person(&figure.joints, Some(face.clone()), None)).0.ears;
+    let [left, right] = ears(&figure).map(|ear| ear.expect("it is bare"));
+    for (ear, root, outwards) in [(left, 119.0, Vec2::X), (right, 81.0, Vec2::NEG_X)] {
+        assert_eq!((ear.root.x, ear.outwards), (root, outwards));
+        assert!((3.0..7.0).contains(&ear.width), "{}", ear.width);
+    }
+    figure.draw(HAIR, |mask, _| {
+        let lock = [(119.0, 30.0), (124.0, 30.0), (124.0, 84.0), (119.0, 84.0)];
+        fill_polygon(mask, &lock.map(Vec2::from));
+    });
+    assert_eq!(ears(&figure).map(|ear| ear.is_some()), [false, true]);
+}
+
+#[test]
+fn a_nape_is_as_light_as_the_side_of_the_face_it_goes_on() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let shade = SKIN.map(|c| 0.6 * c);
+    for (i, colour) in figure.image.pixels_mut().iter_mut().enumerate() {
+        if *colour == SKIN && i % (SIZE.width as usize) < 100 {
+            *colour = shade;
+        }
+    }
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let [dark, light] = [94, 106].map(|x| shown(&sheets[1], SKIN, (x, 76))[0]);
+    assert!(light - dark > 0.15 * SKIN[0], "{dark} and {light}");
+}
