@@ -14,8 +14,10 @@ use crate::smoothstep;
 const DEPTHS: [f32; 2] = [0.6, 0.95];
 /// The broadest half of a neck, in heights of the face: what is broader there is hair.
 const BROADEST: f32 = 0.36;
+/// How far a throat stands back under the cushion of a chin, in halves of the neck's breadth.
+const UNDER_CHIN: f32 = 0.7;
 /// Places along the neck, 0 the chest, between which it goes over into the trunk.
-const FOOT: [f32; 2] = [-0.12, 0.16];
+const FOOT: [f32; 2] = [-0.22, 0.14];
 /// How much of what lies between the chin and the ears a jaw and a nape take to go over into the neck.
 const OVER: [f32; 2] = [0.25, 0.8];
 
@@ -54,6 +56,9 @@ impl Neck {
         let side = usize::from(from_behind);
         let over = OVER[side] * (1.0 - head.chin());
         let highest = head.chin() + if from_behind { over } else { 0.0 };
+        // However far back the outline's plane lies: a veil stands off far behind.
+        let below_chin = sample_linear(depth, trunk.on_neck(head.chin())) - UNDER_CHIN * self.radius;
+        let deepest = (DEPTHS[side] * self.radius).max(if from_behind { 0.0 } else { below_chin });
         let (foot, across) = (trunk.on_neck(0.0), trunk.down_neck().perp());
         let width = depth.width();
         for (i, (depth, &inside)) in depth.pixels_mut().iter_mut().zip(distance.pixels()).enumerate() {
@@ -65,8 +70,9 @@ impl Neck {
             let share = smoothstep((highest - along) / over.max(0.05))
                 * smoothstep((along - FOOT[0]) / (FOOT[1] - FOOT[0]));
             let aside = (place - foot).dot(across).abs() / self.radius;
-            let share = share * smoothstep(2.2 - aside) * (1.0 - head.falling_hair(place, from_behind));
-            let own = DEPTHS[side] * half_round(inside, self.radius);
+            let share =
+                share * smoothstep((2.8 - aside) / 1.6) * (1.0 - head.falling_hair(place, from_behind));
+            let own = deepest * half_round(inside, self.radius) / self.radius;
             *depth += (own - *depth).min(0.0) * share;
         }
     }
