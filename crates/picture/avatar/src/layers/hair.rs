@@ -112,21 +112,33 @@ pub(super) struct HeadOfHair {
     bare: Mask,
 }
 
+impl HeadOfHair {
+    /// What is seen of it beside and over the face.
+    pub(super) const fn seen(&self) -> &Mask {
+        &self.hair
+    }
+}
+
 /// What a head shows of its hair; `None` where that is too little.
 pub(super) fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
     /// How much redder than hair and cheeks ears are, in steps of 255.
     const FLUSH: f32 = 12.0;
+    /// From how high above the chin on a head that has hair shows nothing else, in heights of the face: a lock may be as light as skin.
+    const ABOVE_FOREHEAD: f32 = 1.1;
     // Beside the face lie ears and cheeks too: what is more like skin than like what is over the forehead is no hair, nor is a red ear.
     let crown = about_face(study, face, 0.95);
     let over = study.still.foreground.pixels().iter().zip(crown.pixels()).filter(|(_, crown)| **crown);
     let crown = median(over.map(|(c, _)| Vec3::from_array(*c)).collect());
     let skin = skin(study).map(Vec3::from_array);
     let redness = |c: Vec3| c.x - c.y;
-    let like_hair = study.still.foreground.zip_map(&study.parts.hair, |&colour, &is_lock| {
-        let colour = Vec3::from_array(colour);
+    let has_hair = crown.zip(skin).is_some_and(|(crown, skin)| !is_same_cloth(crown, skin));
+    let like_hair = Plane::from_fn(study.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let colour = Vec3::from_array(study.still.foreground.get(x, y));
         crown.zip(skin).is_none_or(|(crown, skin)| {
             let is_red = redness(colour) > redness(crown).max(redness(skin)) + FLUSH;
-            !is_red && (is_lock || colour.distance(crown) < colour.distance(skin))
+            let is_hair = study.parts.hair.get(x, y) || colour.distance(crown) < colour.distance(skin);
+            has_hair && face.above_chin(centre(x, y)) > ABOVE_FOREHEAD || !is_red && is_hair
         })
     });
     let about = about_face(study, face, 0.5);

@@ -298,6 +298,18 @@ mod tests {
     }
 
     #[test]
+    fn the_back_of_a_head_is_rounder_than_its_forehead() {
+        // On a neck as broad as that it is longer than a ball.
+        let relief = relief(35.0, None);
+        // In their own greatest depths, two sevenths of the way down from the top to the ears.
+        let [forehead, back] = [false, true].map(|from_behind| {
+            let depth = |y: f32| relief.at(Vec2::new(120.0, y), from_behind);
+            depth(75.0) / depth(100.0)
+        });
+        assert!(forehead > back + 0.01 && back > 0.5, "{forehead} and {back}");
+    }
+
+    #[test]
     fn a_crown_is_round_from_the_side() {
         let relief = relief(80.0, None);
         let thickness = |x: f32, y: f32| {

@@ -17,14 +17,19 @@ use crate::smoothstep;
 pub(super) struct SkullSide {
     /// How deep it is before or behind the plane of the outline, for half its width.
     flattening: f32,
+    /// How much of what it is longer than a ball it is drawn in to be as deep as one at its ears alone, instead of cut off at that depth
+    /// all over: a forehead is upright, the back of a head round.
+    roundness: f32,
     /// The steepest it rises where it is opaque, in pixels of depth a pixel.
     steepest: f32,
 }
 
 /// The front and the back of a head: a skull is deeper than it is broad, but hair broader than it is deep. The front shows the still
 /// stretched over its sides, the back colours that bear it.
-pub(super) const SKULL: [SkullSide; 2] =
-    [SkullSide { flattening: 0.88, steepest: 2.5 }, SkullSide { flattening: 1.0, steepest: 5.0 }];
+pub(super) const SKULL: [SkullSide; 2] = [
+    SkullSide { flattening: 0.88, roundness: 0.0, steepest: 2.5 },
+    SkullSide { flattening: 1.0, roundness: 0.5, steepest: 5.0 },
+];
 /// Half the breadth of a head without hair that stands off, in heights of the face.
 const BROADEST: f32 = 0.6;
 /// How far inside its outline the sides of a head begin to rise so, in pixels beyond a cell: where they do, all of a cell is opaque.
@@ -50,8 +55,12 @@ pub(super) struct Skull {
     share: Plane<f32>,
     /// How far a pixel lies within the outline without stray locks.
     inside: Plane<f32>,
-    /// Half the thickness of a solid as deep as it is broad.
-    round: Plane<f32>,
+    /// Half its breadth.
+    radius: f32,
+    /// The square of half the thickness of a solid with its outline, and the most of that about the ears: more than a ball's, as it is
+    /// longer with neck and hair.
+    squares: Plane<f32>,
+    most: f32,
     /// How deep it is for that at most, 0 … 1: hair that stands off aside does not make a head deep.
     flattening: f32,
     /// How far inside the outline its sides begin to rise steeply.
@@ -95,6 +104,12 @@ impl Skull {
                 *crown *= smoothstep(above_ears / CROWN_BEGINS);
             }
         }
+        let squares = inflated(&solid)?;
+        let is_head = |i: usize| {
+            trunk.along_neck(centre(part.x + i % squares.width(), part.y + i / squares.width())) > 0.9
+        };
+        let of_head = squares.pixels().iter().enumerate().filter(|(i, _)| is_head(*i));
+        let most = of_head.map(|(_, square)| *square).fold(radius * radius, f32::max);
         let broadest = face.and_then(|face| FaceRegion::of(face, outline.size()));
         let broadest = broadest.map_or(f32::INFINITY, |face| BROADEST * face.height);
         Some(Self {
@@ -102,7 +117,9 @@ impl Skull {
             crown,
             share: Plane::from_fn(part.size, |x, y| share(part.x + x as usize, part.y + y as usize)),
             inside,
-            round: inflated(&solid, radius)?,
+            radius,
+            squares,
+            most,
             steep_px: SOLID_PX + cell_px(outline.height()) as f32,
             part,
         })
@@ -153,10 +170,12 @@ impl Skull {
     /// Gives the head its own depth and the limit of it that the outline sets.
     pub(super) fn inflate(&self, depth: &mut Plane<f32>, limit: &mut Plane<f32>, side: &SkullSide) {
         let mix = |from: f32, to: f32, share: f32| from + (to - from) * share;
+        let whole = mix(self.radius * self.radius, self.most, side.roundness);
         let [mut depths, mut limits] = [&*depth, &*limit].map(|plane| self.part.cut(plane));
         for (i, &share) in self.share.pixels().iter().enumerate() {
             let (depth, limit) = (&mut depths.pixels_mut()[i], &mut limits.pixels_mut()[i]);
-            *depth = mix(*depth, side.flattening * self.flattening * self.round.pixels()[i], share);
+            let round = (self.squares.pixels()[i] / whole).clamp(0.0, 1.0).sqrt() * self.radius;
+            *depth = mix(*depth, side.flattening * self.flattening * round, share);
             let inside = self.inside.pixels()[i];
             let own = (STEEPEST * (inside - SEAM_PX)).max(side.steepest * (inside - self.steep_px));
             let own = mix(own, (CROWN * (inside - SEAM_PX)).max(own), self.crown.pixels()[i]);
@@ -179,9 +198,9 @@ fn looks_up(inside: &Plane<f32>, sigma_px: f32) -> Plane<f32> {
     gaussian_blur(&Plane::from_fn(inside.size(), share), sigma_px)
 }
 
-/// Half the thickness of the round solid with an outline, at most `radius`: the root of what solves Poisson's equation within it,
-/// which for a circle is a ball (successive over-relaxation, Young 1954). `None` where nothing lies outside.
-fn inflated(outline: &Mask, radius: f32) -> Option<Plane<f32>> {
+/// The square of half the thickness of the round solid with an outline: what solves Poisson's equation within it, which for a circle is a
+/// ball (successive over-relaxation, Young 1954). `None` where nothing lies outside.
+fn inflated(outline: &Mask) -> Option<Plane<f32>> {
     const LONG_SIDE_PX: u32 = 72;
     const SWEEPS: usize = 120;
     const OVER: f32 = 1.85;
@@ -206,5 +225,5 @@ fn inflated(outline: &Mask, radius: f32) -> Option<Plane<f32>> {
         }
     }
     let squares = resize_linear(&squares.map(|square| square * unit * unit), outline.size());
-    Some(squares.map(|square| square.clamp(0.0, radius * radius).sqrt()))
+    Some(squares)
 }

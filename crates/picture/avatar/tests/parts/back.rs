@@ -230,3 +230,14 @@ fn a_nape_is_as_light_as_the_side_of_the_face_it_goes_on() {
     let [dark, light] = [94, 106].map(|x| shown(&sheets[1], SKIN, (x, 76))[0]);
     assert!(light - dark > 0.15 * SKIN[0], "{dark} and {light}");
 }
+
+#[test]
+fn a_lock_as_light_as_skin_over_the_forehead_goes_on_behind() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let light = SKIN.map(|c| 0.96 * c);
+    figure.draw(light, |mask, _| fill_disc(mask, Vec2::new(100.0, 27.0), 8.0));
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let off = distance(shown(&sheets[1], light, (100, 26)), light);
+    assert!(off < 40.0, "the lock is off by {off}");
+}
