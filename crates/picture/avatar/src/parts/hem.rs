@@ -1,4 +1,4 @@
-use glam::{Vec2, Vec3};
+use glam::{Vec2, Vec3, Vec3Swizzles};
 
 use super::anatomy::distance_to_polyline;
 use super::evidence::{Evidence, centre};
@@ -102,12 +102,18 @@ impl Profile {
 
     /// How much clearer than the colours' own scatter the colour changes at sample `i`, on the leg where it changes less.
     fn colour_change(&self, i: usize) -> Option<f32> {
+        /// What differs by less than this in a* and b*, in so much of the light, is one cloth and lies in its folds: the hips of trousers
+        /// are often darker than their legs.
+        const HUE: f32 = 5.0;
+        const LIGHTS: std::ops::Range<f32> = 0.6..1.67;
         let (above, below) = (i.saturating_sub(WINDOW)..i, i + 1..(i + 1 + WINDOW).min(self.samples.len()));
         let on_leg = |leg: usize| {
             let (mean_above, scatter_above) = self.mean_and_scatter(leg, above.clone())?;
             let (mean_below, scatter_below) = self.mean_and_scatter(leg, below.clone())?;
             let step = mean_above.distance(mean_below);
-            (step > 14.0).then(|| step / (scatter_above + scatter_below + 36.0).sqrt())
+            let is_shade = mean_above.yz().distance(mean_below.yz()) < HUE
+                && LIGHTS.contains(&(mean_above.x / mean_below.x.max(1.0)));
+            (step > 14.0 && !is_shade).then(|| step / (scatter_above + scatter_below + 36.0).sqrt())
         };
         let change = on_leg(0)?.min(on_leg(1)?);
         (change > 1.5).then_some(change)

@@ -249,6 +249,20 @@ fn a_skirt_is_the_cores_and_the_legs_go_on_under_it() {
 }
 
 #[test]
+fn trousers_that_are_darker_at_the_hips_are_no_skirt() {
+    let hem = |hips: [f32; 3]| {
+        let mut figure = Mannequin::new(Vec2::new(58.0, 150.0));
+        figure.draw(hips, |mask, _| {
+            let hips = [(66.0, 195.0), (134.0, 195.0), (134.0, 240.0), (66.0, 240.0)];
+            fill_polygon(mask, &hips.map(Vec2::from));
+        });
+        figure.take_apart().0.hem
+    };
+    assert!(hem(TROUSERS.map(|c| 0.67 * c)).is_none());
+    assert!(hem([110.0, 40.0, 40.0]).is_some());
+}
+
+#[test]
 fn a_thigh_goes_on_behind_a_hand_that_hides_its_outline() {
     let figure = Mannequin::new(Vec2::new(27.0, 222.0));
     let (_, sheets) = figure.take_apart();
