@@ -213,8 +213,10 @@ fn bare_nape(
     /// Where its sides show the face's, above beards, and how far in from their outline, in heights of the face.
     const CHEEKS: std::ops::Range<f32> = 0.3..0.6;
     const SIDE: f32 = 0.18;
-    /// How much of what skin lacks of blue its shadows lack: grey collars lack none, yellow ones more.
-    const WARM: std::ops::Range<f32> = 0.5..2.2;
+    /// How much of what skin lacks of blue its shadows lack: grey collars lack none.
+    const WARM: std::ops::Range<f32> = 0.5..3.6;
+    /// By how much more it may lack green, in what it lacks of blue: yellow cloth lacks less, red cloth more.
+    const RUDDIER: std::ops::Range<f32> = -0.2..0.38;
     let from_outline = signed_distance(&study.person);
     let above_chin = |x: usize, y: usize| face.above_chin(centre(x, y));
     let width = study.size().width as usize;
@@ -227,7 +229,11 @@ fn bare_nape(
     // Under the chin lies a shadow, and one side may be in the sun: the sides of the face tell of both.
     let mesh = signed_distance(&mesh_mask(study, face));
     let warmth = |c: Vec3| (c.x - c.z) / c.x.max(1.0);
-    let is_warm = |own: Vec3| WARM.contains(&(warmth(own) / warmth(colour).max(0.01)));
+    let ruddiness = |c: Vec3| (c.x - c.y) / (c.x - c.z).max(1.0);
+    let is_warm = |own: Vec3| {
+        WARM.contains(&(warmth(own) / warmth(colour).max(0.01)))
+            && RUDDIER.contains(&(ruddiness(own) - ruddiness(colour)))
+    };
     let neck = Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         let own = Vec3::from_array(study.still.foreground.get(x, y));
