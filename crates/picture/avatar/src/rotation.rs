@@ -72,6 +72,12 @@ fn greatest_eigenvector(mut a: [[f64; 4]; 4]) -> [f64; 4] {
     vectors.map(|row| row[greatest])
 }
 
+/// The angle of the rotation that turns one rotation into another, radians.
+pub(crate) fn angle_between(one: Mat3, other: Mat3) -> f32 {
+    let turn = one.transpose() * other;
+    ((turn.x_axis.x + turn.y_axis.y + turn.z_axis.z - 1.0) / 2.0).clamp(-1.0, 1.0).acos()
+}
+
 /// The orthonormal frame whose y axis runs along `along` and whose x axis lies nearest to `across`; z completes a
 /// right-handed frame. Axes that cannot be told (a zero or parallel vector) fall back to those of the picture.
 pub(crate) fn frame_of(across: Vec3, along: Vec3) -> Mat3 {

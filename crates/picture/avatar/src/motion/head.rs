@@ -84,10 +84,11 @@ pub(super) fn head_from_body(person: &Person) -> Mat3 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn face_turned_by(rotation: Mat3) -> FaceLandmarks {
+    /// The canonical face, so turned.
+    pub(in crate::motion) fn face_turned_by(rotation: Mat3) -> FaceLandmarks {
         let mut points = vec![Vec3::ZERO; FaceLandmarks::COUNT];
         for (index, [y, z]) in MIDLINE {
             points[index] = Vec3::new(0.0, y, z);

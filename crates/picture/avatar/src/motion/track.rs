@@ -8,7 +8,7 @@ use super::steady::{Steadied, steady};
 use super::{MotionClip, PerSegment, Segment};
 use crate::face::ExpressionTrack;
 use crate::fingers::HandTrack;
-use crate::rotation::nearest_rotation;
+use crate::rotation::{angle_between, nearest_rotation};
 use crate::{Joint, Joints, Limb, Side, lift, smoothstep};
 
 /// Smoothing of x and y: more than halves the jitter at 2 % of the torso's length of deviation; 80 ms kills fast moves.
@@ -158,8 +158,10 @@ fn steadied(path: &[Vec2], px_per_metre: &[f32], fps: f32) -> Vec<Vec2> {
 }
 
 /// The head's orientation over time: the face mesh's where there is one, else that of ears and nose corrected by the mean
-/// difference between the two.
+/// difference between the two. A mesh is found on the back of a head at times, for a picture.
 fn head_rotations(clip: &MotionClip, fps: f32) -> Option<Vec<Mat3>> {
+    /// How far a face may be turned from what ears and nose tell of it.
+    const FARTHEST_RAD: f32 = 1.2;
     let both = clip
         .people
         .iter()
@@ -167,9 +169,10 @@ fn head_rotations(clip: &MotionClip, fps: f32) -> Option<Vec<Mat3>> {
         .filter_map(|p| Some((head_from_body(p), head_from_face(p.face.as_ref()?))));
     let calibration =
         nearest_rotation(both.fold(Mat3::ZERO, |sum, (body, face)| sum + body.transpose() * face));
-    let rotation = |p: &Person| match &p.face {
-        Some(face) => head_from_face(face),
-        None => head_from_body(p) * calibration,
+    let rotation = |p: &Person| {
+        let of_body = head_from_body(p) * calibration;
+        let of_face = p.face.as_ref().map(head_from_face);
+        of_face.filter(|of_face| angle_between(*of_face, of_body) < FARTHEST_RAD).unwrap_or(of_body)
     };
     // Rotations are averaged as matrices; the nearest rotation of the mean is their chordal mean.
     let Series(filled) = Series::of(clip, rotation)?;
@@ -296,6 +299,19 @@ mod tests {
         people[8..12].fill(None);
         let track = DrivingTrack::from_clip(&clip(people)).unwrap();
         assert!((track.joints[10][Joint::Pelvis].x - 150.0).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_face_on_the_back_of_a_head_turns_nothing() {
+        let with_face = |angle: f32| {
+            let face = super::super::head::tests::face_turned_by(Mat3::from_rotation_y(angle));
+            Person { face: Some(face), ..person(200.0) }
+        };
+        let mut people: Vec<_> = (0..40).map(|_| Some(with_face(0.1))).collect();
+        people[20] = Some(with_face(2.2));
+        let track = DrivingTrack::from_clip(&clip(people)).unwrap();
+        let off = |t: usize| angle_between(track.head_from_canonical[t], Mat3::from_rotation_y(0.1));
+        assert!(off(5) < 0.02 && off(20) < 0.2, "{} and {}", off(5), off(20));
     }
 
     #[test]
