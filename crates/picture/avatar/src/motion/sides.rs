@@ -22,16 +22,20 @@ const TRUNK_COSTS: Costs = Costs {
     most_out_secs: 0.5,
     leaps,
 };
-/// Legs are hardly ever exchanged in those who face the viewer.
+/// Legs are hardly ever mistaken in those who face the viewer.
 const LEG_COSTS: Costs = Costs {
-    swap: |person| {
-        let [left, right] = TRUNK[0].map(|shoulder| person.body[shoulder].image.x);
-        if left > right { 0.1 } else { 0.01 }
-    },
-    out: |_| 0.15,
+    swap: |person| if shows_front(person) { 0.1 } else { 0.01 },
+    out: |person| if shows_front(person) { 0.6 } else { 0.15 },
     most_out_secs: 0.1,
     leaps: leg_leaps,
 };
+
+/// Whether the left shoulder is seen on the right.
+fn shows_front(person: &Person) -> bool {
+    let [left, right] = TRUNK[0].map(|shoulder| person.body[shoulder].image.x);
+    left > right
+}
+
 /// What it costs to begin to or to cease: who turns quickly leaps less if he is taken to swing back from each profile, as in one both
 /// readings are the same.
 const CHANGE: f32 = 0.12;
