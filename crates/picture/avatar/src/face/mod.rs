@@ -20,5 +20,4 @@ pub use shape::FaceShape;
 pub(crate) use mesh::{FaceMesh, FaceOnRig};
 pub(crate) use points::{BEFORE_EARS, CHIN, MESH};
 pub(crate) use region::FaceRegion;
-pub(crate) use region::face_upwards;
 pub(crate) use shape::FaceRest;

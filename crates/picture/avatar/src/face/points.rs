@@ -8,9 +8,6 @@ pub(crate) const MESH: usize = 468;
 /// The tip of the chin.
 pub(crate) const CHIN: usize = 152;
 
-/// The middle of the forehead, at the hairline.
-pub(crate) const FOREHEAD_TOP: usize = 10;
-
 /// The face's outline, clockwise in the picture from the middle of the forehead.
 pub(super) const OVAL: [usize; 36] = [
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176,

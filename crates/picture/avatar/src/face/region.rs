@@ -1,7 +1,7 @@
 use frame::{FaceLandmarks, Size};
 use glam::Vec2;
 
-use super::points::{CHIN, FOREHEAD_TOP, MESH};
+use super::points::MESH;
 use crate::filter::{Mask, convex_hull, fill_polygon};
 
 /// Where a face is in its picture.
@@ -25,9 +25,4 @@ impl FaceRegion {
             Self { inside, height }
         })
     }
-}
-
-/// Unit vector from a face's chin to its hairline, in the picture.
-pub(crate) fn face_upwards(face: &FaceLandmarks) -> Vec2 {
-    (face[FOREHEAD_TOP] - face[CHIN]).truncate().normalize_or(Vec2::NEG_Y)
 }

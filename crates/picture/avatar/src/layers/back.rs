@@ -17,9 +17,6 @@ const RIM_PX: f32 = 2.0;
 /// there would be a dark line.
 const RIM_OF_HEAD: f32 = 0.035;
 
-/// How far further in hair that is seen goes over into the combed, in heights of the face: locks may be lighter than the rest.
-const OVER_HAIR: f32 = 0.2;
-
 /// The core as seen from behind.
 pub(super) fn back_sheet(
     study: &Study<'_>,
@@ -31,40 +28,35 @@ pub(super) fn back_sheet(
     let depth = signed_distance(&study.person);
     let front = study.still.foreground;
     let nearest_solid = nearest_in(&study.solid);
-    let mut cover =
-        |(colours, covered): (SrgbPlane, Plane<f32>), rim_px: f32, over_px: Option<Plane<f32>>| {
-            // At the outline the back reaches round over the front, whose colours it must have there. Where they are not solid there is
-            // background in them: what is like them does better.
-            let share = Plane::from_fn(covered.size(), |x, y| {
-                let (x, y) = (x as usize, y as usize);
-                let inside = if study.solid.get(x, y) {
-                    let over_px = over_px.as_ref().map_or(rim_px, |over_px| over_px.get(x, y));
-                    ((depth.get(x, y) - rim_px) / over_px).clamp(0.0, 1.0)
-                } else if let Some(nearest) = &nearest_solid {
-                    let [solid_x, solid_y] = nearest.get(x, y).map(|i| i as usize);
-                    likeness(colours.get(x, y), front.get(solid_x, solid_y))
-                } else {
-                    1.0
-                };
-                covered.get(x, y) * inside
-            });
-            paint(&mut back, &colours, &share);
-        };
+    let mut cover = |(colours, covered): (SrgbPlane, Plane<f32>), rim_px: f32| {
+        // At the outline the back reaches round over the front, whose colours it must have there. Where they are not solid there is
+        // background in them: what is like them does better.
+        let share = Plane::from_fn(covered.size(), |x, y| {
+            let (x, y) = (x as usize, y as usize);
+            let inside = if study.solid.get(x, y) {
+                ((depth.get(x, y) - rim_px) / rim_px).clamp(0.0, 1.0)
+            } else if let Some(nearest) = &nearest_solid {
+                let [solid_x, solid_y] = nearest.get(x, y).map(|i| i as usize);
+                likeness(colours.get(x, y), front.get(solid_x, solid_y))
+            } else {
+                1.0
+            };
+            covered.get(x, y) * inside
+        });
+        paint(&mut back, &colours, &share);
+    };
     let over_trunk = match print {
         Some(print) => Some(print_over_trunk(study, core, print)),
         None => closed_back(study),
     };
     if let Some(trunk) = over_trunk {
-        cover(trunk, RIM_PX, None);
+        cover(trunk, RIM_PX);
     }
     let face = study.face.as_ref().zip(hair);
-    match face.and_then(|(face, hair)| Some((hair_over_head(study, face, hair)?, face, hair))) {
-        Some((over_head, face, hair)) => {
-            let rim_px = (RIM_OF_HEAD * face.height).max(RIM_PX);
-            let seen = gaussian_blur(&coverage(hair.seen()), rim_px);
-            cover(over_head, rim_px, Some(seen.map(|seen| rim_px + OVER_HAIR * face.height * seen)));
-        }
-        None => plain_head(study).into_iter().for_each(|head| cover(head, RIM_PX, None)),
+    let hair = face.and_then(|(face, hair)| Some((hair_over_head(study, face, hair)?, face.height)));
+    match hair {
+        Some((hair, face_height)) => cover(hair, (RIM_OF_HEAD * face_height).max(RIM_PX)),
+        None => plain_head(study).into_iter().for_each(|head| cover(head, RIM_PX)),
     }
     back
 }

@@ -112,13 +112,6 @@ pub(super) struct HeadOfHair {
     bare: Mask,
 }
 
-impl HeadOfHair {
-    /// What is seen of it beside and over the face.
-    pub(super) const fn seen(&self) -> &Mask {
-        &self.hair
-    }
-}
-
 /// What a head shows of its hair; `None` where that is too little.
 pub(super) fn head_of_hair(study: &Study<'_>, face: &Face) -> Option<HeadOfHair> {
     /// How much redder than hair and cheeks ears are, in steps of 255.

@@ -24,6 +24,8 @@ pub struct Ear {
     pub outwards: Vec2,
     /// How broad it is seen, in pixels.
     pub width: f32,
+    /// Height of the face, in pixels.
+    pub face_height: f32,
 }
 
 /// The bare ears of a face, of the subject's left and right.
@@ -101,5 +103,6 @@ fn ear(
         root,
         outwards,
         width,
+        face_height: face.height,
     })
 }

@@ -1,18 +1,18 @@
 use frame::{FaceLandmarks, Plane};
 use glam::{Vec2, Vec3};
 
-use super::ears::Ears;
+use super::ears::behind;
 use super::head::HeadShape;
 use super::neck::Neck;
 use super::skull::{SKULL, Skull};
 use super::{RigSource, Trunk};
-use crate::face::{CHIN, FaceRegion, MESH, face_upwards};
+use crate::face::{FaceRegion, MESH};
 use crate::filter::{
     Mask, convex_hull, coverage, distance_to, erode_square, fill_polygon, gaussian_blur, sample_linear,
     signed_distance, threshold, union,
 };
 use crate::layers::SheetKind;
-use crate::parts::centre;
+use crate::parts::{Face, centre};
 use crate::{Limb, Side, smoothstep};
 
 /// How deep a body is for its width: half an ellipse instead of half a circle.
@@ -74,10 +74,11 @@ impl Relief {
         // half a mouth would lie on the side of a small head, and be wide when that is turned to the viewer.
         let skin = face.as_ref().map_or_else(|| front.clone(), |face| face.set_in(&front));
         let mut back = back.zip_map(&back_limit, meet);
-        if let Some(ears) = source.face.and_then(|face| Ears::of(face, source.parts)) {
+        let ears = &source.parts.ears;
+        if ears.iter().any(Option::is_some) {
             for y in 0..front.height() {
                 for x in 0..front.width() {
-                    let behind = ears.behind(x, y, distance.get(x, y).max(0.0));
+                    let behind = behind(ears, (x, y), distance.get(x, y).max(0.0));
                     if behind > 0.0 {
                         front.row_mut(y)[x] += behind;
                         back.row_mut(y)[x] = back.get(x, y).max(behind);
@@ -145,7 +146,7 @@ const RIM: std::ops::Range<f32> = 0.02..0.6;
 /// upright under the hair, and below it, where a chin juts out before the neck.
 const TEMPLES: f32 = 0.35;
 const FOREHEAD: f32 = 0.8;
-const CHIN_REACH: f32 = 0.1;
+const BELOW_CHIN: f32 = 0.1;
 
 /// The relief of a face.
 struct FaceRelief {
@@ -161,6 +162,7 @@ impl FaceRelief {
     /// As deep as the `cushion` along its outline. `None` for a mesh that is no face's.
     fn of(face: &FaceLandmarks, cushion: &Plane<f32>) -> Option<Self> {
         let FaceRegion { inside, height } = FaceRegion::of(face, cushion.size())?;
+        let named = Face::new(face, Vec2::ONE)?;
         let inner = erode_square(&inside, (0.04 * height) as usize);
         let share = gaussian_blur(&coverage(&inner), 0.05 * height).map(|share| share.clamp(0.0, 1.0));
         let relief = splat(cushion, &face.points()[..MESH], 0.035 * height);
@@ -171,13 +173,13 @@ impl FaceRelief {
         let on_rim = step.zip_map(&rim, |step, &rim| if rim { [step + offset, 1.0] } else { [0.0; 2] });
         let spread = gaussian_blur(&on_rim, 0.12 * height);
         let away = distance_to(&inside);
-        let up = face_upwards(face);
-        let middle = face[CHIN].truncate() + up * (0.5 * height);
+        let up = named.upwards();
+        let middle = named.chin + up * (0.5 * height);
         let around = Plane::from_fn(cushion.size(), |x, y| {
             let (x, y) = (x as usize, y as usize);
             let upwards = (centre(x, y) - middle).normalize_or_zero().dot(up);
             let reach = TEMPLES
-                + (if upwards > 0.0 { FOREHEAD } else { CHIN_REACH } - TEMPLES)
+                + (if upwards > 0.0 { FOREHEAD } else { BELOW_CHIN } - TEMPLES)
                     * smoothstep((upwards.abs() - 0.5) / 0.4);
             let share = smoothstep(1.0 - away.get(x, y) / (reach * height));
             let [steps, count] = spread.get(x, y);
@@ -224,6 +226,7 @@ mod tests {
     use frame::{Size, body};
 
     use super::*;
+    use crate::face::CHIN;
     use crate::layers::{Rest, Sheet};
     use crate::parts::{Part, PartMap};
     use crate::{Joints, PerLimb};

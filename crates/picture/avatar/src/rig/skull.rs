@@ -224,6 +224,5 @@ fn inflated(outline: &Mask) -> Option<Plane<f32>> {
             }
         }
     }
-    let squares = resize_linear(&squares.map(|square| square * unit * unit), outline.size());
-    Some(squares)
+    Some(resize_linear(&squares.map(|square| square * unit * unit), outline.size()))
 }

@@ -214,6 +214,12 @@ fn ears_are_seen_unless_hair_lies_over_them() {
         fill_polygon(mask, &lock.map(Vec2::from));
     });
     assert_eq!(ears(&figure).map(|ear| ear.is_some()), [false, true]);
+    // Whatever a file says where a face is.
+    for off in [-300.0, 0.0, 300.0] {
+        let elsewhere = face.points().iter().map(|p| *p + Vec3::new(off, 150.0, 0.0)).collect();
+        let person = person(&figure.joints, FaceLandmarks::new(elsewhere).ok(), None);
+        assert_eq!(figure.taken_apart(&person).0.ears, [None; 2], "off by {off}");
+    }
 }
 
 #[test]
