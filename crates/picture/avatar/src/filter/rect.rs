@@ -37,6 +37,16 @@ impl PixelRect {
         Self { x, y, size: Size::new((right - x) as u32, (bottom - y) as u32) }
     }
 
+    /// The least rectangle that holds both.
+    pub fn union(self, other: Self) -> Self {
+        let last = |rect: Self| [rect.right().max(1) - 1, rect.bottom().max(1) - 1];
+        let ([right, bottom], [other_right, other_bottom]) = (last(self), last(other));
+        Self::spanning(
+            [self.x.min(other.x), self.y.min(other.y)],
+            [right.max(other_right), bottom.max(other_bottom)],
+        )
+    }
+
     /// This part of `plane`. Panics if it does not lie inside.
     pub fn cut<P: Copy>(self, plane: &Plane<P>) -> Plane<P> {
         plane.crop(self.x, self.y, self.size)
@@ -60,6 +70,8 @@ mod tests {
         let plane = Plane::from_fn(Size::new(6, 5), |x, y| (x, y));
         let rect = PixelRect::spanning([1, 2], [2, 3]).grown(2, plane.size());
         assert_eq!(rect, PixelRect { x: 0, y: 0, size: Size::new(5, 5) });
+        let corner = PixelRect::spanning([5, 4], [5, 4]);
+        assert_eq!(rect.union(corner), PixelRect { x: 0, y: 0, size: plane.size() });
         let mut copy = Plane::filled(plane.size(), (9, 9));
         rect.paste(&rect.cut(&plane), &mut copy);
         assert_eq!(copy.get(4, 4), (4, 4));

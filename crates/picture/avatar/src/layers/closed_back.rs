@@ -6,7 +6,7 @@ use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
 use super::pattern::patterned;
-use super::study::{Study, spread};
+use super::study::{Study, skins, spread};
 use crate::Joint;
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_disc,
@@ -44,7 +44,7 @@ pub(super) fn closed_back(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> 
     }
     let part = bounds(&wanted)?.grown((0.1 * spine) as usize + 8, study.size());
     let smooth = spread(part, study.still.foreground, &known, 0.03 * spine)?;
-    let filled = patterned(study.still.foreground, smooth, part, [&wanted, &known], 0.08 * spine);
+    let filled = patterned(study.still.foreground, smooth, [&wanted, &known], 0.08 * spine);
     Some((filled, gaussian_blur(&coverage(&wanted), 1.5)))
 }
 
@@ -98,9 +98,17 @@ fn parted(study: &Study<'_>, cloth: &Mask) -> Option<Parted> {
     let (open, side) = (model(&between)?, model(&sides)?);
     // So little of the sides is as strange to them that it tells another cloth as well, in whatever light that is seen.
     let strange = percentile(places(&sides).map(|(x, y)| side.surprise(colours.get(x, y))), OWN);
-    let is_open = colours.zip_map(cloth, |&colour, &own| {
+    let is_strange = |colour: Vec3| {
         let off = side.surprise(colour);
-        own && (open.surprise(colour) < off || off > strange)
+        open.surprise(colour) < off || off > strange
+    };
+    // Among the colours of a tartan skin is not strange, and is bare for all that.
+    let mut skins = skins(study);
+    skins.retain(|&skin| !is_same_in_other_light(skin, outer_seen));
+    let is_bare = |colour| skins.iter().any(|&skin| is_same_in_other_light(skin, colour));
+    let is_open = Plane::from_fn(cloth.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        cloth.get(x, y) && (is_strange(colours.get(x, y)) || is_bare(seen.get(x, y)))
     });
     let sides = difference(cloth, &dilate_square(&is_open, 1));
     let spine = study.anatomy.spine;

@@ -5,16 +5,16 @@ use super::hair::{HeadOfHair, hair_from_side, ragged};
 use super::pattern::patterned;
 use super::print::Print;
 use super::strands::{Course, combed};
-use super::study::{Study, paint, soft_edge, spread};
+use super::study::{Study, paint, skins, soft_edge, spread};
 use super::trunk_outline::trunk_within_outline;
 use super::{Sheet, SheetKind};
 use crate::Joint;
 use crate::filter::{
-    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference,
+    Connectivity, Mask, area, bounds, close_disc, components, convex_hull, coverage, difference, dilate_disc,
     dilate_square, distance_to, ends_of_rows, erode_square, fill_polygon, gaussian_blur, intersection,
     open_disc, signed_distance, union,
 };
-use crate::parts::{Part, PartMap, centre};
+use crate::parts::{Part, PartMap, centre, is_same_in_other_light};
 
 /// Smoothing of the trunk's outline where arms hid it, in pixels.
 const SMOOTH_PX: f32 = 2.0;
@@ -148,9 +148,27 @@ fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
     let seen = difference(&core, &union(&study.parts.hair, &study.parts.hair_behind));
     let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
-    let pattern = without_buttons(study, &intersection(&seen, &study.torso));
+    let pattern = without_buttons(study, &without_skin(study, &intersection(&seen, &study.torso)));
     let sigma_px = 0.15 * study.anatomy.shoulder_width;
-    Some(patterned(study.still.foreground, smooth, part, [wanted, &pattern], sigma_px))
+    Some(patterned(study.still.foreground, smooth, [wanted, &pattern], sigma_px))
+}
+
+/// Cloth without the skin in its neckline and what hangs there; as it is where most of it is like skin.
+fn without_skin(study: &Study<'_>, cloth: &Mask) -> Mask {
+    /// What is broader is skin, and how far off it is no cloth either, in shoulder widths.
+    const BROAD: f32 = 0.015;
+    const OFF: f32 = 0.03;
+    const MOST_SKIN: f32 = 0.5;
+    let skins = skins(study);
+    let alike = study
+        .still
+        .foreground
+        .map(|&colour| skins.iter().any(|&skin| is_same_in_other_light(skin, Vec3::from_array(colour))));
+    let width = study.anatomy.shoulder_width;
+    let bare = open_disc(&intersection(cloth, &alike), (BROAD * width).max(1.0));
+    let bare = dilate_disc(&close_disc(&bare, OFF * width), (OFF * width).max(2.0));
+    let clothed = difference(cloth, &bare);
+    if (area(&clothed) as f32) < (1.0 - MOST_SKIN) * area(cloth) as f32 { cloth.clone() } else { clothed }
 }
 
 /// Cloth without the buttons and pockets on it, which are no pattern; as it is where much of it differs from what is about it.

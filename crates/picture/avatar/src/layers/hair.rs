@@ -8,9 +8,11 @@ use super::noise::noise;
 use super::strands::{Course, combed};
 use super::study::{Study, skin, spread};
 use crate::filter::{
-    Connectivity, Mask, PixelRect, area, bounds, complement, components, convex_hull, coverage, difference,
-    dilate_square, distance_to, fill_polygon, gaussian_blur, intersection, open_disc, signed_distance, union,
+    Connectivity, Mask, PixelRect, area, bounds, close_disc, complement, components, convex_hull, coverage,
+    difference, dilate_square, distance_to, fill_polygon, gaussian_blur, intersection, open_disc, places,
+    signed_distance, union,
 };
+use crate::motion::percentile;
 use crate::parts::{Face, Part, centre, hair_from_behind, is_same_cloth, median};
 use crate::{Joint, smoothstep};
 
@@ -31,9 +33,9 @@ pub(super) fn hair_over_head(
     let from_wanted = distance_to(&wanted);
     // Hair beside the face lies in its own shadow: what lies further out tells its colours better.
     let outer = hair.zip_map(&from_wanted, |&hair, &away| hair && away > 0.5 * OVER * face.height);
-    let known = if 3 * area(&outer) > area(hair) { &outer } else { hair };
+    let known = without_gaps(study, if 3 * area(&outer) > area(hair) { &outer } else { hair });
     let part = bounds(&union(&wanted, hair))?.grown(8, study.size());
-    let smooth = spread(part, study.still.foreground, known, 0.06 * face.height)?;
+    let smooth = spread(part, study.still.foreground, &known, 0.06 * face.height)?;
     let whole = union(&wanted, hair);
     let mut filled = combed(study.still.foreground, smooth, [&whole, hair], face, Course::FromCrown);
     // Below a bare nape the chin's shadow goes, below hair nothing else.
@@ -62,11 +64,17 @@ pub(super) fn hair_from_side(
 ) -> Option<Overlay> {
     /// How widely its colours are evened, in heights of the face.
     const EVEN: f32 = 0.12;
+    /// Half the width of what may lie between locks, likewise.
+    const BETWEEN: f32 = 0.2;
     /// How far from its outline a head's side surely reaches, and how far at most, in shoulder widths.
     const SIDE: [f32; 2] = [0.18, 0.3];
-    let whole = intersection(&union(hair, locks), &study.labelled(Part::Core));
-    let part = bounds(&whole)?.grown(8, study.size());
-    let even = spread(part, study.still.foreground, &intersection(&whole, &study.solid), EVEN * face.height)?;
+    let seen = intersection(&union(hair, locks), &study.labelled(Part::Core));
+    let part = bounds(&seen)?.grown(8, study.size());
+    let known = without_gaps(study, &intersection(&seen, &study.solid));
+    // A wall or a shirt that shows between locks is no longer behind them from the side.
+    let about = intersection(&close_disc(&seen, BETWEEN * face.height), &study.labelled(Part::Core));
+    let whole = difference(&about, &difference(&face_mask(study, face), &seen));
+    let even = spread(part, study.still.foreground, &known, EVEN * face.height)?;
     let [sure, most] = SIDE.map(|side| side * study.anatomy.shoulder_width);
     let inside = signed_distance(&study.person).map(|inside| inside.clamp(0.0, most));
     let is_side = inside.map(|inside| smoothstep((most - inside) / (most - sure)));
@@ -75,6 +83,21 @@ pub(super) fn hair_from_side(
     let colour = combed(study.still.foreground, even, [&whole, hair], face, Course::Along(depth));
     let share = gaussian_blur(&coverage(&whole), 1.5).zip_map(&is_side, |hair, side| hair * side);
     Some(Overlay { colour, share })
+}
+
+/// Hair without what shows between its locks and is of another colour than nearly all of it: a wall, a collar.
+fn without_gaps(study: &Study<'_>, hair: &Mask) -> Mask {
+    /// How much farther from the usual colour than half of it that is, and at least, in steps of 255.
+    const FARTHER: f32 = 3.0;
+    const LEAST: f32 = 20.0;
+    let colour = |(x, y)| Vec3::from_array(study.still.foreground.get(x, y));
+    let Some(usual) = median(places(hair).map(colour).collect()) else { return hair.clone() };
+    let off = |at| colour(at).distance(usual);
+    let far = FARTHER * percentile(places(hair).map(off), 0.5).max(LEAST);
+    Plane::from_fn(hair.size(), |x, y| {
+        let at = (x as usize, y as usize);
+        hair.get(at.0, at.1) && off(at) < far
+    })
 }
 
 /// The face within its mesh.

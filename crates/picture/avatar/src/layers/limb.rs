@@ -5,11 +5,12 @@ use super::arm_outline::outline_under_hair;
 use super::bare_arm::trim;
 use super::hand::hand_seen;
 use super::leg::{extend_under_skirt, extend_under_trunk, restore_under_hands, without_shreds};
+use super::pattern::sleeved;
 use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
-    distance_to, gaussian_blur, intersection, nearest_in, union,
+    distance_to, gaussian_blur, intersection, nearest_in, threshold, union,
 };
 use crate::parts::{Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
@@ -142,9 +143,11 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
     let soft = gaussian_blur(&coverage(&dilate_square(&locks, 4)), 2.0);
     let share = coverage(&painted).zip_map(&soft, |&painted, &soft| painted.max(soft));
+    let is_bare = is_bare(study, &clear);
+    let fill = if is_bare { fill } else { sleeved(study, fill, [&threshold(&share, 0.0), &clear], radius) };
     paint(sheet, &fill, &share);
     // How wide a sleeve is there is anybody's guess.
-    if is_bare(study, &clear) {
+    if is_bare {
         redraw_outline(study, limb, &union(&near_hair, &dilate_square(&locks, 4)), &fill, sheet);
     }
 }

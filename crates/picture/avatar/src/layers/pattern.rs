@@ -2,43 +2,140 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-use frame::{Size, SrgbPlane};
+use frame::{Plane, Size, SrgbPlane};
 use glam::{Vec2, Vec3};
 
+use super::limb::likeness;
 use super::noise::noise;
-use crate::filter::{Mask, PixelRect, area, close_disc, gaussian_blur, places, signed_distance};
-use crate::plate::{Completion, patchmatch_fill};
+use super::study::{Study, skin};
+use crate::filter::{
+    Connectivity, Mask, PixelRect, area, bounds, close_disc, components, difference, dilate_disc,
+    gaussian_blur, intersection, places, resize_area, signed_distance, union,
+};
+use crate::motion::percentile;
+use crate::parts::{Part, median};
+use crate::plate::{Completion, patchmatch_fill, shifted_fill};
 
 /// Fewer pixels of cloth or hair show no pattern.
 const LEAST_PATTERN: usize = 400;
 
-/// The smooth colours with the pattern of what is seen of a stuff set into what is `wanted`, if enough is seen of it.
+/// The smooth colours with the pattern of what is seen of a stuff set into what is `wanted`, each piece of that by what is about it, if
+/// enough is seen there: a neckline by the shirt, a fly by the trousers.
 pub(super) fn patterned(
+    image: &SrgbPlane,
+    smooth: SrgbPlane,
+    [wanted, seen]: [&Mask; 2],
+    sigma_px: f32,
+) -> SrgbPlane {
+    /// How far about a piece its pattern is looked for: in `sigma_px`, and beside that in its own length.
+    const ABOUT: [f32; 2] = [1.5, 0.5];
+    /// Smaller pieces stay smooth.
+    const LEAST_PIECE: usize = 16;
+    if area(seen) < LEAST_PATTERN {
+        return smooth;
+    }
+    let pieces = components(wanted, Connectivity::Eight);
+    let wanted = pieces.regions.iter().enumerate().filter(|(_, piece)| piece.area >= LEAST_PIECE);
+    wanted.fold(smooth, |smooth, (i, piece)| {
+        let reach = ABOUT[0] * sigma_px + ABOUT[1] * piece.bounds.size.long_side() as f32;
+        let near = piece.bounds.grown(reach as usize + 8, image.size());
+        let is_enough = area(&near.cut(seen)) >= piece.area.max(LEAST_PATTERN);
+        let part = if is_enough { Some(near) } else { bounds(seen).map(|seen| near.union(seen)) };
+        let own = pieces.select(|other| other == i);
+        match part {
+            Some(part) => piece_patterned(image, smooth, part, [&own, seen], sigma_px),
+            None => smooth,
+        }
+    })
+}
+
+/// The smooth colours with a sleeve's pattern in what is `wanted` of an arm, by what is `seen` of the arm and about it of the trunk.
+pub(super) fn sleeved(
+    study: &Study<'_>,
+    smooth: SrgbPlane,
+    [wanted, seen]: [&Mask; 2],
+    radius_px: f32,
+) -> SrgbPlane {
+    /// What has the colour of what is wanted at large is of one stuff with it: single stripes have not. In radii of the arm.
+    const AT_LARGE: f32 = 0.3;
+    /// How far away it may be, likewise.
+    const ABOUT: f32 = 3.0;
+    let image = study.still.foreground;
+    let own = median(places(wanted).map(|(x, y)| Vec3::from_array(smooth.get(x, y))).collect());
+    let (Some(own), Some(part)) = (own, bounds(wanted)) else { return smooth };
+    let part = part.grown((ABOUT * radius_px) as usize, image.size());
+    let trunk = intersection(&study.labelled(Part::Core), &study.solid);
+    let hair = union(&study.parts.hair, &study.parts.hair_behind);
+    let trunk = difference(&trunk, &union(&hair, &study.arms_and_rim()));
+    let seen = part.cut(&union(seen, &trunk));
+    let at_large = mean_within(&part.cut(image), &seen, AT_LARGE * radius_px);
+    let alike = at_large.zip_map(&seen, |&colour, &seen| seen && likeness(colour, own.to_array()) > 0.5);
+    let mut stuff = Plane::filled(image.size(), false);
+    part.paste(&alike, &mut stuff);
+    // A forearm may be bare.
+    let shade_off = |colour: Vec3, of: Vec3| (of * (colour.length() / of.length().max(1.0))).distance(colour);
+    let skin = skin(study).map(Vec3::from_array);
+    let is_skin = |colour| skin.is_some_and(|skin| 2.0 * shade_off(colour, skin) < shade_off(colour, own));
+    let of_stuff = smooth.zip_map(wanted, |&colour, &wanted| wanted && !is_skin(Vec3::from_array(colour)));
+    patterned(image, smooth, [&of_stuff, &stuff], radius_px)
+}
+
+/// The same of one piece of what is wanted, by what is seen in a part of the picture about it.
+fn piece_patterned(
     image: &SrgbPlane,
     mut smooth: SrgbPlane,
     part: PixelRect,
     [wanted, seen]: [&Mask; 2],
     sigma_px: f32,
 ) -> SrgbPlane {
-    if area(seen) < LEAST_PATTERN {
-        return smooth;
-    }
     let (hole, source) = (part.cut(wanted), part.cut(seen));
-    let how = Completion { long_side_px: 420, half_patch: 3 };
-    let patched = patchmatch_fill(&part.cut(image), &hole, Some(&source), how);
+    let (cut, even) = (part.cut(image), part.cut(&smooth));
+    let patched = if is_bold(&cut, [&hole, &source], sigma_px) {
+        let start = cut.zip_map(&even, |&cut, &even| [cut, even]);
+        let start = start.zip_map(&source, |&[cut, even], &own| if own { cut } else { even });
+        shifted_fill(&start, &hole, &source)
+    } else {
+        let how = Completion { long_side_px: 420, half_patch: 3 };
+        patchmatch_fill(&cut, &hole, Some(&source), how)
+    };
     // The pieces bring the pattern; what they bring of other light or other stuff is taken off again.
-    let off = mean_within(
-        &patched.zip_map(&part.cut(&smooth), |p, s| std::array::from_fn(|c| p[c] - s[c])),
-        &hole,
-        sigma_px,
-    );
+    let off = patched.zip_map(&even, |patched, even| std::array::from_fn(|c| patched[c] - even[c]));
+    let off = mean_within(&off, &hole, sigma_px);
     let even = patched.zip_map(&off, |p, off| std::array::from_fn(|c| (p[c] - off[c]).clamp(0.0, 255.0)));
-    let grained = match Grain::of(&part.cut(image), &source) {
+    let grained = match Grain::of(&cut, &source) {
         Some(grain) => grain.set_into(&even, &hole),
         None => even,
     };
-    part.paste(&grained, &mut smooth);
+    for (x, y) in places(&hole) {
+        smooth.set(part.x + x, part.y + y, grained.get(x, y));
+    }
     smooth
+}
+
+/// Whether most of what is seen about a hole is stripes or checks, of which voting among patches would leave but a blur.
+fn is_bold(image: &SrgbPlane, [hole, seen]: [&Mask; 2], sigma_px: f32) -> bool {
+    /// How far about it, and what is near, in `sigma_px`.
+    const ABOUT: f32 = 1.0;
+    const NEAR: f32 = 0.4;
+    /// Stripes and checks have 60 and more about half of their pixels, leather and fur less than 35.
+    const BOLD: f32 = 50.0;
+    let about = intersection(&dilate_disc(hole, ABOUT * sigma_px), seen);
+    variation(image, &about, NEAR * sigma_px, 0.5) > BOLD
+}
+
+/// How much the colours of a stuff vary within `near_px` in all but a `share` of it: levels of 255.
+pub(super) fn variation(image: &SrgbPlane, stuff: &Mask, near_px: f32, share: f32) -> f32 {
+    const ACROSS: u32 = 24;
+    let Some(part) = bounds(stuff) else { return 0.0 };
+    let part = part.grown((2.0 * near_px) as usize, stuff.size());
+    let (image, stuff) = (part.cut(image), part.cut(stuff));
+    let varies = image.zip_map(&gaussian_blur(&image, near_px), |colour, mean| {
+        Vec3::from_array(*colour).distance_squared(Vec3::from_array(*mean))
+    });
+    let weighted = varies.zip_map(&stuff, |&varies, &own| if own { [varies, 1.0] } else { [0.0; 2] });
+    let cells = resize_area(&weighted, stuff.size().fitted(ACROSS));
+    let cells = cells.pixels().iter().filter(|cell| cell[1] > 0.3).map(|[sum, count]| (sum / count).sqrt());
+    percentile(cells, share)
 }
 
 /// The finest of a stuff's pattern, its threads and speckles, which voting among patches averages away.
@@ -173,5 +270,44 @@ mod tests {
         assert!((0.75 * seen..1.2 * seen).contains(&invented), "{seen} {invented}");
         let [seen, invented] = filled(|_, y| if (y as u32) % 8 < 4 { 60.0 } else { -60.0 });
         assert!(seen > 20.0 && invented == 0.0, "{seen} {invented}");
+    }
+
+    /// Clothes of which a strip on the right is hidden, as it is filled, and whether it was filled as what is bold is.
+    fn under_an_arm(
+        clothes: impl Fn(u32, u32) -> [f32; 3],
+        even: impl Fn(u32) -> [f32; 3],
+    ) -> (SrgbPlane, bool) {
+        const SIDE: u32 = 240;
+        const SIGMA_PX: f32 = 16.0;
+        let size = Size::new(SIDE, SIDE);
+        let wanted = Plane::from_fn(size, |x, y| (180..215).contains(&x) && (40..200).contains(&y));
+        let smooth = Plane::from_fn(size, |x, y| {
+            let (column, row) = (x as usize, y as usize);
+            if wanted.get(column, row) { even(y) } else { clothes(x, y) }
+        });
+        let seen = wanted.map(|wanted| !wanted);
+        let bold = is_bold(&smooth, [&wanted, &seen], SIGMA_PX);
+        (patterned(&smooth, smooth.clone(), [&wanted, &seen], SIGMA_PX), bold)
+    }
+
+    #[test]
+    fn a_tartan_goes_on_beside_trousers_and_stripes_do_not_under_a_jacket() {
+        let band = |v: u32, period: u32| f32::from(u8::from(v % period < period / 2)) * 90.0;
+        let tartan = |x: u32, y: u32| [60.0 + 1.5 * band(x, 24), 60.0 + 1.5 * band(y, 20), 120.0];
+        let shirt = |x, y| if y < 150 { tartan(x, y) } else { [20.0; 3] };
+        let (filled, bold) = under_an_arm(shirt, |y| if y < 150 { [127.5, 127.5, 120.0] } else { [20.0; 3] });
+        assert!(bold);
+        let off = |(x, y): (usize, usize)| {
+            Vec3::from_array(filled.get(x, y)).distance(Vec3::from_array(shirt(x as u32, y as u32)))
+        };
+        let near = |rows: std::ops::Range<usize>| {
+            let pixels = rows.flat_map(|y| (180..215).map(move |x| (x, y)));
+            pixels.filter(|&at| off(at) < 40.0).count()
+        };
+        assert!(near(40..140) > 2400 && near(160..200) > 1300, "{} {}", near(40..140), near(160..200));
+        let jacket = |x: u32, y: u32| if x < 130 { [band(y, 8) + 120.0; 3] } else { [200.0, 30.0, 40.0] };
+        let (filled, bold) = under_an_arm(jacket, |_| [200.0, 30.0, 40.0]);
+        assert!(!bold);
+        assert!((40..200).all(|y| filled.get(200, y)[1] < 60.0));
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn plain_head(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
     let plain = difference(&head, &marks);
     let part = bounds(&marks)?.grown((0.15 * breadth) as usize + 8, study.size());
     let smooth = spread(part, study.still.foreground, &plain, 0.03 * breadth)?;
-    let filled = patterned(study.still.foreground, smooth, part, [&marks, &plain], 0.06 * breadth);
+    let filled = patterned(study.still.foreground, smooth, [&marks, &plain], 0.06 * breadth);
     let covered = gaussian_blur(&coverage(&dilate_square(&marks, 1)), 1.5);
     Some((filled, covered))
 }

@@ -5,12 +5,10 @@ use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use super::noise::noise;
+use super::pattern::variation;
 use super::study::Study;
 use crate::Joint;
-use crate::filter::{
-    Mask, area, bounds, difference, gaussian_blur, intersection, luma, resize_area, resize_linear,
-};
-use crate::motion::percentile;
+use crate::filter::{Mask, area, difference, gaussian_blur, intersection, luma, resize_area, resize_linear};
 use crate::parts::{Part, centre};
 
 /// Distance between the middles of pieces, in shoulder widths: a few flowers wide.
@@ -181,20 +179,10 @@ impl Print {
 /// Whether the colours of a cloth vary much within `near_px`, and do so nearly everywhere.
 fn is_printed(image: &SrgbPlane, source: &Mask, near_px: f32) -> bool {
     const LEAST_AREA: usize = 4000;
-    /// Levels of 255. Bold prints have 90 and more, tartans and knitted stuffs less than 75.
+    /// Bold prints have 90 and more, tartans and knitted stuffs less than 75.
     const BUSY: f32 = 80.0;
     const NEARLY_EVERYWHERE: f32 = 0.2;
-    const ACROSS: u32 = 24;
-    let Some(part) = bounds(source).filter(|_| area(source) >= LEAST_AREA) else { return false };
-    let part = part.grown((2.0 * near_px) as usize, source.size());
-    let (image, source) = (part.cut(image), part.cut(source));
-    let varies = image.zip_map(&gaussian_blur(&image, near_px), |colour, mean| {
-        Vec3::from_array(*colour).distance_squared(Vec3::from_array(*mean))
-    });
-    let weighted = varies.zip_map(&source, |&varies, &own| if own { [varies, 1.0] } else { [0.0; 2] });
-    let cells = resize_area(&weighted, source.size().fitted(ACROSS));
-    let cells = cells.pixels().iter().filter(|cell| cell[1] > 0.3).map(|[sum, share]| (sum / share).sqrt());
-    percentile(cells, NEARLY_EVERYWHERE) > BUSY
+    area(source) >= LEAST_AREA && variation(image, source, near_px, NEARLY_EVERYWHERE) > BUSY
 }
 
 /// The light of a cloth at large, wherever it may lie.

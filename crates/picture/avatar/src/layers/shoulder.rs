@@ -2,6 +2,7 @@ use frame::Plane;
 use glam::{Vec2, Vec3};
 
 use super::limb::likeness;
+use super::pattern::sleeved;
 use super::study::{Study, soft_edge, spread};
 use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
@@ -89,6 +90,8 @@ impl RoundShoulder {
 pub(super) fn round_shoulder(study: &Study<'_>, arm: &Sheet) -> Option<Sheet> {
     /// How soft the seam is between what is seen and what is spread, in radii.
     const SEAM: f32 = 0.4;
+    /// How evenly its colours go on where no pattern is known, likewise.
+    const EVEN: f32 = 0.3;
     let SheetKind::Limb(limb @ Limb::Arm(side)) = arm.kind else { return None };
     let shown = match arm.rest {
         Rest::AsSeen => limb,
@@ -111,7 +114,9 @@ pub(super) fn round_shoulder(study: &Study<'_>, arm: &Sheet) -> Option<Sheet> {
     };
     let reach = Vec2::splat(3.0 * region.radius_px);
     let part = PixelRect::spanning(corner(shoulder.min(elbow) - reach), corner(shoulder.max(elbow) + reach));
-    let filled = spread(part, study.still.foreground, &known, 0.3 * region.radius_px)?;
+    let smooth = spread(part, study.still.foreground, &known, EVEN * region.radius_px)?;
+    let wanted = sheet.invented_alpha.zip_map(&known, |&alpha, &known| alpha > 0.0 && !known);
+    let filled = sleeved(study, smooth, [&wanted, &known], region.radius_px);
     let inside = distance_to(&known.map(|known| !known));
     let seam_px = (SEAM * region.radius_px).max(1.0);
     sheet.fill = Plane::from_fn(study.size(), |x, y| {

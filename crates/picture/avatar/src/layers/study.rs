@@ -173,6 +173,25 @@ pub(super) fn skin(study: &Study<'_>) -> Option<[f32; 3]> {
     median(colours.collect()).map(|c| c.to_array())
 }
 
+/// The colours of skin: that of the cheeks and, where it is bare, that of the chest, which may be paler or lie in other light.
+pub(super) fn skins(study: &Study<'_>) -> Vec<Vec3> {
+    /// How far about the middle of the shoulders the chest shows, in their width.
+    const ABOUT: f32 = 0.06;
+    /// The least cosine between the hues of both, and what share the chest's may be of the cheeks'.
+    const ALIKE: f32 = 0.9;
+    const SHARE: std::ops::Range<f32> = 0.3..1.3;
+    let Some(cheeks) = skin(study).map(Vec3::from_array) else { return Vec::new() };
+    let (chest, near) = (study.anatomy.at(Joint::Chest), ABOUT * study.anatomy.shoulder_width);
+    let about = filter::places(&study.solid).filter(|&(x, y)| centre(x, y).distance(chest) < near);
+    let chest = median(about.map(|(x, y)| Vec3::from_array(study.still.foreground.get(x, y))).collect());
+    let is_bare = |&chest: &Vec3| {
+        let (chest, cheeks) = (hue(chest), hue(cheeks));
+        chest.dot(cheeks) > ALIKE * chest.length() * cheeks.length()
+            && SHARE.contains(&(chest.length() / cheeks.length().max(1.0)))
+    };
+    std::iter::once(cheeks).chain(chest.filter(is_bare)).collect()
+}
+
 /// A soft step: 0 half a step below `distance` 0, 1 half a step above, 1½ pixels wide.
 pub(super) fn soft_edge(distance: f32) -> f32 {
     (distance / 1.5 + 0.5).clamp(0.0, 1.0)

@@ -52,7 +52,8 @@ impl BackgroundPlate {
         let filled = if share > NEARLY_ALL {
             push_pull(image, &coverage(&complement(&hole)))
         } else {
-            shifted_fill(&laplace_fill(image, &complement(&hole)), &hole)
+            let known = complement(&hole);
+            shifted_fill(&laplace_fill(image, &known), &hole, &known)
         };
         let invented = seam(&hole);
         let colours = blend(image, &filled, &invented);

@@ -19,3 +19,4 @@ mod vote;
 pub use background::BackgroundPlate;
 pub use cast_shadow::CastShadow;
 pub use completion::{Completion, patchmatch_fill};
+pub(crate) use shift_map::shifted_fill;

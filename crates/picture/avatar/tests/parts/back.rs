@@ -60,6 +60,17 @@ fn from_the_side_hair_shows_no_row_of_its_own_and_a_face_is_as_it_is() {
 }
 
 #[test]
+fn a_wall_between_locks_is_not_seen_from_the_side() {
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    figure.draw([235.0, 235.0, 230.0], |mask, _| fill_disc(mask, Vec2::new(79.0, 42.0), 2.5));
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    let side = sheets[0].from_side.as_ref().expect("hair is seen");
+    let off = distance(side.colour.get(79, 42), HAIR);
+    assert!(side.share.get(79, 42) > 0.9 && off < 30.0, "off by {off}");
+}
+
+#[test]
 fn red_ears_are_no_hair_from_behind() {
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let face = figure.draw_hair();

@@ -149,7 +149,6 @@ impl Strip {
         // Both side by side in one picture, the trunk on the left.
         let size = Size::new(torso.size.width + arm.size.width, torso.size.height.max(arm.size.height));
         let beside = [torso.size.width as usize, 0];
-        let whole = PixelRect::spanning([0, 0], [size.width as usize - 1, size.height as usize - 1]);
         let place = |part: PixelRect, corner: [usize; 2]| PixelRect { x: corner[0], y: corner[1], ..part };
         let mut image = Plane::filled(size, [0.0; 3]);
         place(torso, [0, 0]).paste(&torso.cut(study.still.foreground), &mut image);
@@ -166,7 +165,7 @@ impl Strip {
         });
         place(arm, beside).paste(&wanted, &mut hole);
         let sigma_px = 0.15 * study.anatomy.shoulder_width;
-        let filled = patterned(&image.clone(), image, whole, [&hole, &plain], sigma_px);
+        let filled = patterned(&image.clone(), image, [&hole, &plain], sigma_px);
         let mut sleeve = smooth;
         arm.paste(&place(arm, beside).cut(&filled), &mut sleeve);
         sleeve

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use frame::{Plane, SrgbPlane};
+use frame::Plane;
 use glam::IVec2;
 use rayon::prelude::*;
 
-use super::{LONG_SIDES_PX, Label, SMOOTH, place, reduced};
-use crate::filter::{Channels, Mask, dilate_square, neighbours, places};
+use super::{LONG_SIDES_PX, Label, SMOOTH, Scene, place};
+use crate::filter::{Channels, dilate_square, neighbours, places};
 use crate::maxflow::FlowGraph;
 use crate::plate::patch_field::Colour;
 
@@ -18,8 +18,7 @@ const UNKNOWN_SEAM: f32 = 200.0;
 
 /// A picture at a size at which its pieces are cut.
 pub(super) struct Labelling {
-    picture: Plane<Colour>,
-    hole: Mask,
+    scene: Scene,
     shifts: Vec<IVec2>,
     /// The pixels of the hole, and which of them each pixel is.
     nodes: Vec<(usize, usize)>,
@@ -27,30 +26,29 @@ pub(super) struct Labelling {
 }
 
 impl Labelling {
-    /// `shifts` are those of the whole picture.
-    pub(super) fn new(smooth: &SrgbPlane, hole: &Mask, shifts: &[IVec2], factor: u32) -> Self {
-        let (picture, hole) = reduced(smooth, hole, factor);
+    /// `shifts` are those of the whole picture, of which the scene is smaller by `factor`.
+    pub(super) fn new(scene: Scene, shifts: &[IVec2], factor: u32) -> Self {
         let shrunk = |shift: &IVec2| (shift.as_vec2() / factor as f32).round().as_ivec2();
-        let nodes: Vec<(usize, usize)> = places(&hole).collect();
-        let mut index = Plane::filled(hole.size(), None);
+        let nodes: Vec<(usize, usize)> = places(&scene.hole).collect();
+        let mut index = Plane::filled(scene.hole.size(), None);
         for (i, &(x, y)) in nodes.iter().enumerate() {
             index.row_mut(y)[x] = Some(i as u32);
         }
-        Self { picture, hole, shifts: shifts.iter().map(shrunk).collect(), nodes, index }
+        Self { scene, shifts: shifts.iter().map(shrunk).collect(), nodes, index }
     }
 
     /// The colour of a pixel by a label, if that says anything.
     fn colour(&self, at: (usize, usize), label: Label) -> Option<Colour> {
         if label == SMOOTH {
-            return Some(self.picture.get(at.0, at.1));
+            return Some(self.scene.picture.get(at.0, at.1));
         }
-        let (x, y) = place(self.hole.size(), 1, at, self.shifts[usize::from(label)])?;
-        (!self.hole.get(x, y)).then(|| self.picture.get(x, y))
+        let (x, y) = place(self.scene.hole.size(), 1, at, self.shifts[usize::from(label)])?;
+        self.scene.known.get(x, y).then(|| self.scene.picture.get(x, y))
     }
 
     /// What a label costs at a pixel by itself; the more, the fewer pixels there are for as many along a seam.
     fn alone(&self, label: Label) -> f32 {
-        let long_side = self.hole.size().long_side() as f32;
+        let long_side = self.scene.hole.size().long_side() as f32;
         let down = |shift: IVec2| shift.y.abs() as f32 / long_side;
         let cost =
             if label == SMOOTH { SMOOTH_COST } else { DOWN_COST * down(self.shifts[usize::from(label)]) };
@@ -71,14 +69,17 @@ impl Labelling {
         }
     }
 
-    /// The same to a known neighbour.
+    /// The same to a neighbour outside of the hole; nothing to one that is not known either.
     fn rim(&self, at: (usize, usize), label: Label) -> f32 {
-        let known = self.picture.get(at.0, at.1);
+        if !self.scene.known.get(at.0, at.1) {
+            return 0.0;
+        }
+        let known = self.scene.picture.get(at.0, at.1);
         self.colour(at, label).map_or(UNKNOWN_SEAM, |colour| 2.0 * step(known, colour))
     }
 
     fn beside(&self, at: (usize, usize)) -> impl Iterator<Item = (usize, usize)> {
-        neighbours(self.hole.size(), at)
+        neighbours(self.scene.hole.size(), at)
     }
 
     /// What the labels of all nodes cost.
@@ -144,9 +145,10 @@ impl Labelling {
         let labels = self.spread(&start);
         let is_seam = |&at: &(usize, usize)| {
             let own = labels.get(at.0, at.1);
-            own == SMOOTH || self.beside(at).any(|q| self.hole.get(q.0, q.1) && labels.get(q.0, q.1) != own)
+            own == SMOOTH
+                || self.beside(at).any(|q| self.scene.hole.get(q.0, q.1) && labels.get(q.0, q.1) != own)
         };
-        let mut seams = Plane::filled(self.hole.size(), false);
+        let mut seams = Plane::filled(self.scene.hole.size(), false);
         for at in self.nodes.iter().filter(|at| is_seam(at)) {
             seams.row_mut(at.1)[at.0] = true;
         }
@@ -169,8 +171,8 @@ impl Labelling {
         let scaled = |i: usize, from: usize, to: usize| (i * to / from).min(to - 1);
         let of = |&(x, y): &(usize, usize)| {
             let at = [
-                scaled(x, self.hole.width(), coarse.width()),
-                scaled(y, self.hole.height(), coarse.height()),
+                scaled(x, self.scene.hole.width(), coarse.width()),
+                scaled(y, self.scene.hole.height(), coarse.height()),
             ];
             let label = coarse.get(at[0], at[1]);
             self.colour((x, y), label).map_or(SMOOTH, |_| label)

@@ -10,6 +10,7 @@ use crate::plate::background::FRAME_PX;
 pub(super) struct Pieces<'a> {
     smooth: &'a SrgbPlane,
     hole: &'a Mask,
+    known: &'a Mask,
     /// The smooth picture, the pieces laid into it.
     pub(super) picture: SrgbPlane,
     /// Where each pixel lies from what it is taken from; `None` where it is from nowhere.
@@ -26,6 +27,7 @@ impl<'a> Pieces<'a> {
     pub(super) fn new(
         smooth: &'a SrgbPlane,
         hole: &'a Mask,
+        known: &'a Mask,
         labels: &Plane<Label>,
         shifts: &[IVec2],
         factor: usize,
@@ -33,14 +35,15 @@ impl<'a> Pieces<'a> {
         let mut pieces = Self {
             smooth,
             hole,
+            known,
             picture: smooth.clone(),
             shifts: hole.map(|_| Some(IVec2::ZERO)),
-            steepest: steepest(smooth, hole),
+            steepest: steepest(smooth, known),
         };
         for (x, y) in places(hole) {
             let at = [(x / factor).min(labels.width() - 1), (y / factor).min(labels.height() - 1)];
             let shift = shifts.get(usize::from(labels.get(at[0], at[1])));
-            let taken = shift.and_then(|&shift| Some((shift, pieces.known((x, y), shift)?)));
+            let taken = shift.and_then(|&shift| Some((shift, pieces.known_at((x, y), shift)?)));
             pieces.shifts.row_mut(y)[x] = taken.map(|(shift, _)| shift);
             if let Some((_, colour)) = taken {
                 pieces.picture.row_mut(y)[x] = colour;
@@ -54,15 +57,19 @@ impl<'a> Pieces<'a> {
         self.shifts.map(Option::is_none)
     }
 
-    fn known(&self, at: (usize, usize), shift: IVec2) -> Option<[f32; 3]> {
+    fn known_at(&self, at: (usize, usize), shift: IVec2) -> Option<[f32; 3]> {
         let (x, y) = place(self.hole.size(), FRAME_PX, at, shift)?;
-        (!self.hole.get(x, y)).then(|| self.smooth.get(x, y))
+        self.known.get(x, y).then(|| self.smooth.get(x, y))
     }
 
     /// The step of colour from one pixel to its neighbour: by the pieces of both, if they tell. What is from nowhere tells of no step but
-    /// its own, and of none that is unusual: where small pieces of a wall meet there is no edge.
+    /// its own, and of none that is unusual: where small pieces of a wall meet there is no edge. Nor is there one to what is not filled and
+    /// not known.
     pub(super) fn step(&self, a: (usize, usize), b: (usize, usize)) -> [f32; 3] {
-        let by = |shift: IVec2| Some(self.known(b, shift)?.minus(self.known(a, shift)?));
+        if !self.hole.get(b.0, b.1) && !self.known.get(b.0, b.1) {
+            return self.picture.get(b.0, b.1).minus(self.picture.get(a.0, a.1));
+        }
+        let by = |shift: IVec2| Some(self.known_at(b, shift)?.minus(self.known_at(a, shift)?));
         let (first, second) = (self.shifts.get(a.0, a.1), self.shifts.get(b.0, b.1));
         match (first, second) {
             (None, None) => {
@@ -80,9 +87,9 @@ impl<'a> Pieces<'a> {
 }
 
 /// The length of the [`USUAL`] step from one known pixel to the next.
-fn steepest(picture: &SrgbPlane, hole: &Mask) -> f32 {
-    let rows = (0..picture.height()).flat_map(|y| picture.row(y).windows(2).zip(hole.row(y).windows(2)));
-    let known = rows.filter(|(_, hole)| !hole[0] && !hole[1]);
+fn steepest(picture: &SrgbPlane, known: &Mask) -> f32 {
+    let rows = (0..picture.height()).flat_map(|y| picture.row(y).windows(2).zip(known.row(y).windows(2)));
+    let known = rows.filter(|(_, known)| known[0] && known[1]);
     percentile(known.map(|(pair, _)| length(pair[1].minus(pair[0]))), USUAL)
 }
 

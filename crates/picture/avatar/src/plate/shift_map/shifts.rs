@@ -1,10 +1,10 @@
 use frame::{Plane, Size};
 use glam::IVec2;
 
-use super::place;
-use crate::filter::{Mask, area, gaussian_blur, places};
+use super::{Scene, place};
+use crate::filter::{area, complement, gaussian_blur, places};
 use crate::plate::completion::patch_sources;
-use crate::plate::patch_field::{Canvas, Colour, PatchField};
+use crate::plate::patch_field::{Canvas, PatchField};
 use crate::plate::remoteness::{Remoteness, variances_about};
 
 /// Half the side of the patches that are compared, less a half.
@@ -14,20 +14,20 @@ const LEAST_SHIFT: f32 = 1.0 / 15.0;
 
 /// The ways by which most of what is known lies from what looks most like it, first those by which most of the hole can be filled; then
 /// some straight across: where all is plain, likeness tells none.
-pub(super) fn dominant_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<IVec2> {
+pub(super) fn dominant_shifts(scene: &Scene) -> Vec<IVec2> {
     /// How many are taken, of how many, and how far apart they are at least.
     const SHIFTS: usize = 60;
     const CANDIDATES: usize = 4 * SHIFTS;
     const APART_PX: i32 = 3;
-    let width = hole.width() as i32;
+    let width = scene.hole.width() as i32;
     let plain = (2..=8).flat_map(|part| [1, -1].map(|sign| IVec2::new(sign * part * width / 12, 0)));
     let mut chosen: Vec<(f32, IVec2)> = Vec::new();
-    for (count, shift) in frequent_shifts(picture, hole) {
+    for (count, shift) in frequent_shifts(scene) {
         if chosen.len() == CANDIDATES {
             break;
         }
         if chosen.iter().all(|(_, other)| (*other - shift).abs().max_element() >= APART_PX) {
-            chosen.push((count * filled_by(hole, shift) as f32, shift));
+            chosen.push((count * filled_by(scene, shift) as f32, shift));
         }
     }
     chosen.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -36,24 +36,26 @@ pub(super) fn dominant_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<IVec2
 }
 
 /// How many pixels of the hole can be filled from so far away.
-fn filled_by(hole: &Mask, shift: IVec2) -> usize {
-    places(hole).filter(|&at| place(hole.size(), 1, at, shift).is_some_and(|(x, y)| !hole.get(x, y))).count()
+fn filled_by(scene: &Scene, shift: IVec2) -> usize {
+    let size = scene.hole.size();
+    let is_known = |at: (usize, usize)| place(size, 1, at, shift).is_some_and(|(x, y)| scene.known.get(x, y));
+    places(&scene.hole).filter(|&at| is_known(at)).count()
 }
 
 /// The ways from what is known to what looks most like it, and how many go each, the most first.
-fn frequent_shifts(picture: &Plane<Colour>, hole: &Mask) -> Vec<(f32, IVec2)> {
+fn frequent_shifts(scene: &Scene) -> Vec<(f32, IVec2)> {
     const SWEEPS: u32 = 5;
     const SPREAD_PX: f32 = 1.4;
     const LEAST_COUNT: f32 = 0.05;
-    let (size, width) = (hole.size(), hole.width());
-    let sources = patch_sources(hole, None, HALF_PATCH, 0);
+    let (size, width) = (scene.hole.size(), scene.hole.width());
+    let sources = patch_sources(&scene.hole, Some(&scene.known), HALF_PATCH, HALF_PATCH);
     if area(&sources) == 0 {
         return Vec::new();
     }
-    let variances = variances_about(picture, hole);
+    let variances = variances_about(&scene.picture, &complement(&scene.known));
     let least_shift_px = (LEAST_SHIFT * size.long_side() as f32) as i32;
     let canvas = Canvas {
-        picture: picture.clone(),
+        picture: scene.picture.clone(),
         hole: &sources,
         sources: &sources,
         half_patch: HALF_PATCH,
