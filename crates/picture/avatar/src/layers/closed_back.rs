@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use frame::{Plane, SrgbPlane};
 use glam::Vec3;
 
+use super::core::without_buttons;
 use super::pattern::patterned;
 use super::study::{Study, skins, spread};
 use crate::Joint;
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_disc,
-    dilate_square, gaussian_blur, intersection, open_disc, places, to_lab,
+    dilate_square, gaussian_blur, intersection, open_disc, places, to_lab, union,
 };
 use crate::motion::percentile;
 use crate::parts::{ColourModel, Part, centre, has_neck, is_same_in_other_light, median};
@@ -30,14 +31,24 @@ const COMPONENTS: usize = 4;
 pub(super) fn closed_back(study: &Study<'_>) -> Option<(SrgbPlane, Plane<f32>)> {
     /// Less of the cloth than this at the sides tells nothing of the rest.
     const LEAST_KNOWN: f32 = 0.08;
+    /// As [`without_buttons`] has it.
+    const MOST_BUTTONS: f32 = 0.2;
     // What has no neck wears nothing.
     if !has_neck(study.still.person) {
         return None;
     }
     let cloth = cloth(study);
     let spine = study.anatomy.spine;
-    let Parted { open, sides } = parted(study, &cloth)?;
-    let wanted = intersection(&dilate_disc(&open, (0.015 * spine).max(2.0)), &study.solid);
+    // Folds of a skirt are there from behind as well.
+    let on_trunk = intersection(&cloth, &study.torso);
+    let buttons = difference(&on_trunk, &without_buttons(study, &on_trunk, MOST_BUTTONS));
+    let (wanted, sides) = match parted(study, &cloth) {
+        Some(Parted { open, sides }) => {
+            (union(&dilate_disc(&open, (0.015 * spine).max(2.0)), &buttons), sides)
+        }
+        None => (buttons, cloth.clone()),
+    };
+    let wanted = intersection(&wanted, &study.solid);
     let known = difference(&sides, &wanted);
     if (area(&known) as f32) < LEAST_KNOWN * area(&cloth) as f32 {
         return None;

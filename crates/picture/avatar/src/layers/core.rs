@@ -144,11 +144,14 @@ fn core_coverage(study: &Study<'_>, hidden: &Mask) -> Plane<f32> {
 /// The still's colours with the `wanted` ones invented from the cloth that is seen: its colours go on from where it is
 /// nearest, and so does its pattern if enough of it is seen.
 fn cloth(study: &Study<'_>, wanted: &Mask) -> Option<SrgbPlane> {
+    /// As [`without_buttons`] has it.
+    const MOST_BUTTONS: f32 = 0.12;
     let core = difference(&intersection(&study.labelled(Part::Core), &study.solid), &study.arms_and_rim());
     let seen = difference(&core, &union(&study.parts.hair, &study.parts.hair_behind));
     let part = bounds(&union(wanted, &study.torso))?.grown(8, study.size());
     let smooth = spread(part, study.still.foreground, &seen, 0.06 * study.anatomy.shoulder_width)?;
-    let pattern = without_buttons(study, &without_skin(study, &intersection(&seen, &study.torso)));
+    let pattern =
+        without_buttons(study, &without_skin(study, &intersection(&seen, &study.torso)), MOST_BUTTONS);
     let sigma_px = 0.15 * study.anatomy.shoulder_width;
     Some(patterned(study.still.foreground, smooth, [wanted, &pattern], sigma_px))
 }
@@ -171,17 +174,17 @@ fn without_skin(study: &Study<'_>, cloth: &Mask) -> Mask {
     if (area(&clothed) as f32) < (1.0 - MOST_SKIN) * area(cloth) as f32 { cloth.clone() } else { clothed }
 }
 
-/// Cloth without the buttons and pockets on it, which are no pattern; as it is where much of it differs from what is about it.
-fn without_buttons(study: &Study<'_>, cloth: &Mask) -> Mask {
+/// Cloth without the buttons and pockets on it, which are no pattern; as it is where more than the share `most_buttons` of it differs from
+/// what is about it.
+pub(super) fn without_buttons(study: &Study<'_>, cloth: &Mask, most_buttons: f32) -> Mask {
     const PLAIN: f32 = 28.0;
-    const MOST_BUTTONS: f32 = 0.12;
     let even = gaussian_blur(study.still.foreground, 0.06 * study.anatomy.shoulder_width);
     let differs = study
         .still
         .foreground
         .zip_map(&even, |a, b| Vec3::from_array(*a).distance(Vec3::from_array(*b)) > PLAIN);
     let buttons = intersection(cloth, &differs);
-    if area(&buttons) as f32 > MOST_BUTTONS * area(cloth) as f32 {
+    if area(&buttons) as f32 > most_buttons * area(cloth) as f32 {
         return cloth.clone();
     }
     difference(cloth, &dilate_square(&buttons, 3))

@@ -2,7 +2,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-use frame::{Plane, Size, SrgbPlane};
+use frame::{Size, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use super::limb::likeness;
@@ -56,28 +56,18 @@ pub(super) fn sleeved(
     [wanted, seen]: [&Mask; 2],
     radius_px: f32,
 ) -> SrgbPlane {
-    /// What has the colour of what is wanted at large is of one stuff with it: single stripes have not. In radii of the arm.
-    const AT_LARGE: f32 = 0.3;
-    /// How far away it may be, likewise.
-    const ABOUT: f32 = 3.0;
-    let image = study.still.foreground;
     let own = median(places(wanted).map(|(x, y)| Vec3::from_array(smooth.get(x, y))).collect());
-    let (Some(own), Some(part)) = (own, bounds(wanted)) else { return smooth };
-    let part = part.grown((ABOUT * radius_px) as usize, image.size());
+    let Some(own) = own else { return smooth };
     let trunk = intersection(&study.labelled(Part::Core), &study.solid);
     let hair = union(&study.parts.hair, &study.parts.hair_behind);
     let trunk = difference(&trunk, &union(&hair, &study.arms_and_rim()));
-    let seen = part.cut(&union(seen, &trunk));
-    let at_large = mean_within(&part.cut(image), &seen, AT_LARGE * radius_px);
-    let alike = at_large.zip_map(&seen, |&colour, &seen| seen && likeness(colour, own.to_array()) > 0.5);
-    let mut stuff = Plane::filled(image.size(), false);
-    part.paste(&alike, &mut stuff);
+    let stuff = union(seen, &trunk);
     // A forearm may be bare.
     let shade_off = |colour: Vec3, of: Vec3| (of * (colour.length() / of.length().max(1.0))).distance(colour);
     let skin = skin(study).map(Vec3::from_array);
     let is_skin = |colour| skin.is_some_and(|skin| 2.0 * shade_off(colour, skin) < shade_off(colour, own));
     let of_stuff = smooth.zip_map(wanted, |&colour, &wanted| wanted && !is_skin(Vec3::from_array(colour)));
-    patterned(image, smooth, [&of_stuff, &stuff], radius_px)
+    patterned(study.still.foreground, smooth, [&of_stuff, &stuff], radius_px)
 }
 
 /// The same of one piece of what is wanted, by what is seen in a part of the picture about it.
@@ -88,8 +78,8 @@ fn piece_patterned(
     [wanted, seen]: [&Mask; 2],
     sigma_px: f32,
 ) -> SrgbPlane {
-    let (hole, source) = (part.cut(wanted), part.cut(seen));
-    let (cut, even) = (part.cut(image), part.cut(&smooth));
+    let (hole, cut, even) = (part.cut(wanted), part.cut(image), part.cut(&smooth));
+    let source = alike(&cut, &part.cut(seen), (&even, &hole), sigma_px);
     let patched = if is_bold(&cut, [&hole, &source], sigma_px) {
         let start = cut.zip_map(&even, |&cut, &even| [cut, even]);
         let start = start.zip_map(&source, |&[cut, even], &own| if own { cut } else { even });
@@ -110,6 +100,19 @@ fn piece_patterned(
         smooth.set(part.x + x, part.y + y, grained.get(x, y));
     }
     smooth
+}
+
+/// What of the `seen` is of one of the colours with which a hole is filled smoothly, at large, so that a tartan's stripes count as one: a
+/// shirt is not of the jacket beside it. All of it where that is too little.
+fn alike(image: &SrgbPlane, seen: &Mask, (even, hole): (&SrgbPlane, &Mask), sigma_px: f32) -> Mask {
+    const SAMPLES: usize = 64;
+    let at_large = mean_within(image, seen, sigma_px);
+    let of_hole = mean_within(even, hole, sigma_px);
+    let step = area(hole).div_ceil(SAMPLES).max(1);
+    let colours: Vec<[f32; 3]> = places(hole).step_by(step).map(|(x, y)| of_hole.get(x, y)).collect();
+    let is_alike = |own: [f32; 3]| colours.iter().any(|&colour| likeness(own, colour) > 0.5);
+    let alike = at_large.zip_map(seen, |&own, &seen| seen && is_alike(own));
+    if area(&alike) < LEAST_PATTERN { seen.clone() } else { alike }
 }
 
 /// Whether most of what is seen about a hole is stripes or checks, of which voting among patches would leave but a blur.

@@ -71,6 +71,23 @@ fn a_wall_between_locks_is_not_seen_from_the_side() {
 }
 
 #[test]
+fn buttons_are_on_the_front_alone() {
+    const HORN: [f32; 3] = [240.0, 235.0, 225.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    let face = figure.draw_hair();
+    let buttons = [110, 125, 140];
+    for y in buttons {
+        figure.draw(HORN, |mask, _| fill_disc(mask, Vec2::new(100.0, y as f32), 1.5));
+    }
+    let (_, sheets) = figure.taken_apart(&person(&figure.joints, Some(face), None));
+    for y in buttons {
+        assert_eq!(shown(&sheets[0], HORN, (100, y)), HORN);
+        let off = distance(shown(&sheets[1], HORN, (100, y)), CLOTH);
+        assert!(off < 20.0, "a button at {y} is off the shirt by {off}");
+    }
+}
+
+#[test]
 fn red_ears_are_no_hair_from_behind() {
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let face = figure.draw_hair();
