@@ -2,7 +2,7 @@
 
 use std::f32::consts::{FRAC_1_SQRT_2, SQRT_2};
 
-use frame::{Size, SrgbPlane};
+use frame::{Plane, Size, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use super::limb::likeness;
@@ -10,7 +10,7 @@ use super::noise::noise;
 use super::study::{Study, skin};
 use crate::filter::{
     Connectivity, Mask, PixelRect, area, bounds, close_disc, components, difference, dilate_disc,
-    gaussian_blur, intersection, places, resize_area, signed_distance, union,
+    gaussian_blur, intersection, places, resize_area, resize_linear, signed_distance, union,
 };
 use crate::motion::percentile;
 use crate::parts::{Part, median};
@@ -90,7 +90,7 @@ fn piece_patterned(
     };
     // The pieces bring the pattern; what they bring of other light or other stuff is taken off again.
     let off = patched.zip_map(&even, |patched, even| std::array::from_fn(|c| patched[c] - even[c]));
-    let off = mean_within(&off, &hole, sigma_px);
+    let off = resize_linear(&means_at_large(&off, &hole, sigma_px), hole.size());
     let even = patched.zip_map(&off, |p, off| std::array::from_fn(|c| (p[c] - off[c]).clamp(0.0, 255.0)));
     let grained = match Grain::of(&cut, &source) {
         Some(grain) => grain.set_into(&even, &hole),
@@ -106,13 +106,28 @@ fn piece_patterned(
 /// shirt is not of the jacket beside it. All of it where that is too little.
 fn alike(image: &SrgbPlane, seen: &Mask, (even, hole): (&SrgbPlane, &Mask), sigma_px: f32) -> Mask {
     const SAMPLES: usize = 64;
-    let at_large = mean_within(image, seen, sigma_px);
-    let of_hole = mean_within(even, hole, sigma_px);
+    let [at_large, of_hole] =
+        [(image, seen), (even, hole)].map(|(i, mask)| means_at_large(i, mask, sigma_px));
+    let cell =
+        |(x, y): (usize, usize)| (x * at_large.width() / seen.width(), y * at_large.height() / seen.height());
     let step = area(hole).div_ceil(SAMPLES).max(1);
-    let colours: Vec<[f32; 3]> = places(hole).step_by(step).map(|(x, y)| of_hole.get(x, y)).collect();
-    let is_alike = |own: [f32; 3]| colours.iter().any(|&colour| likeness(own, colour) > 0.5);
-    let alike = at_large.zip_map(seen, |&own, &seen| seen && is_alike(own));
+    let cells = places(hole).step_by(step).map(cell);
+    let colours: Vec<[f32; 3]> = cells.map(|(x, y)| of_hole.get(x, y)).collect();
+    let is_alike = at_large.map(|&own| colours.iter().any(|&colour| likeness(own, colour) > 0.5));
+    let alike = Plane::from_fn(seen.size(), |x, y| {
+        let (column, row) = cell((x as usize, y as usize));
+        seen.get(x as usize, y as usize) && is_alike.get(column, row)
+    });
     if area(&alike) < LEAST_PATTERN { seen.clone() } else { alike }
+}
+
+/// Mean over the pixels of a mask widely about each place, as few pixels as that needs.
+fn means_at_large(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
+    /// The deviation in pixels of the result.
+    const SIGMA_PX: f32 = 2.0;
+    let size = plane.size().scaled((SIGMA_PX / sigma_px).min(1.0));
+    let sums = gaussian_blur(&resize_area(&within(plane, mask), size), SIGMA_PX.min(sigma_px));
+    sums.map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)))
 }
 
 /// Whether most of what is seen about a hole is stripes or checks, of which voting among patches would leave but a blur.
@@ -239,14 +254,16 @@ fn mean_square<'a>(colours: impl Iterator<Item = &'a [f32; 3]>) -> f32 {
 
 /// Mean over the pixels of a mask about each of them.
 fn mean_within(plane: &SrgbPlane, mask: &Mask, sigma_px: f32) -> SrgbPlane {
-    let weighted = plane.zip_map(mask, |&[r, g, b], &own| if own { [r, g, b, 1.0] } else { [0.0; 4] });
-    gaussian_blur(&weighted, sigma_px).map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)))
+    gaussian_blur(&within(plane, mask), sigma_px).map(|&[r, g, b, w]| [r, g, b].map(|v| v / w.max(1e-6)))
+}
+
+/// The colours of a mask's pixels and 1, elsewhere 0.
+fn within(plane: &SrgbPlane, mask: &Mask) -> Plane<[f32; 4]> {
+    plane.zip_map(mask, |&[r, g, b], &own| if own { [r, g, b, 1.0] } else { [0.0; 4] })
 }
 
 #[cfg(test)]
 mod tests {
-    use frame::Plane;
-
     use super::*;
 
     const SIZE: Size = Size::new(160, 80);
