@@ -135,11 +135,16 @@ impl Arm {
         const SKIN: f32 = 0.75;
         const BEGINS: f32 = 0.6;
         const SHORTEST: f32 = 0.3;
+        /// How far from the bones it is looked for, in radii.
+        const MIDDLE: f32 = 0.5;
         let [shoulder, elbow, wrist] = self.bones;
         let step = (STEP * self.radius).max(1.0);
         let length = shoulder.distance(elbow) + elbow.distance(wrist);
         let mut steps = vec![(0usize, 0usize); (length / step) as usize + 1];
-        for (x, y) in places(&self.above_wrist) {
+        // Beside the bones a shirt may stick to a bare arm.
+        let on_bones =
+            |&(x, y): &(usize, usize)| distance_to_polyline(centre(x, y), &self.bones) < MIDDLE * self.radius;
+        for (x, y) in places(&self.above_wrist).filter(on_bones) {
             if let Some((skin, all)) = steps.get_mut((self.along(centre(x, y)) / step) as usize) {
                 *skin += usize::from(self.like_skin.get(x, y) > 0.3);
                 *all += 1;
@@ -204,5 +209,17 @@ mod tests {
     #[test]
     fn skin_in_a_light_from_behind_stays() {
         assert_eq!(area(&arm(0.2).cloth_below_sleeve()), 0);
+    }
+
+    #[test]
+    fn cloth_as_broad_as_the_arm_right_below_its_sleeve_goes() {
+        let mut arm = arm(-0.4);
+        for (x, y) in (60..85).flat_map(|x| (70..112).map(move |y| (x, y))) {
+            arm.own.set(x, y, true);
+            arm.above_wrist.set(x, y, true);
+            arm.like_skin.set(x, y, -0.4);
+        }
+        let other = arm.cloth_below_sleeve();
+        assert!(other.get(70, 80) && other.get(70, 105) && !other.get(50, 80));
     }
 }

@@ -10,7 +10,7 @@ use super::study::{Study, paint, skin, soft_edge, spread};
 use super::{Sheet, SheetKind};
 use crate::filter::{
     Connectivity, Mask, area, bounds, close_disc, components, coverage, difference, dilate_square,
-    distance_to, gaussian_blur, intersection, nearest_in, threshold, union,
+    distance_to, gaussian_blur, intersection, nearest_in, open_disc, threshold, union,
 };
 use crate::parts::{Part, centre, distance_to_polyline, is_same_in_other_light, median};
 use crate::{Limb, smoothstep};
@@ -99,6 +99,8 @@ fn clean_rim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
 
 /// How far about hair locks of it are looked for, in radii of the arm.
 const ABOUT_HAIR: f32 = 0.8;
+/// Half the width of what is an arm's beside hair, likewise.
+const SHRED: f32 = 0.3;
 /// What differs by more from the arm's colour is no arm, in steps of 255.
 const UNLIKE_ARM: f32 = 45.0;
 /// Fewer pixels of an arm away from hair tell no colour.
@@ -141,6 +143,12 @@ fn restore_under_hair(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     let arm = union(&hidden, &own);
     let painted = union(&intersection(&near_hair, &dilate_square(&arm, 3)), &dilate_square(&locks, 2));
     raise(&mut sheet.coverage, &gaussian_blur(&coverage(&hidden), 1.0));
+    // Beside hair a shred is but what hair left of what is behind the arm.
+    let whole = threshold(&sheet.coverage, 0.5);
+    let wide = dilate_square(&open_disc(&whole, SHRED * radius), 2);
+    let shreds = difference(&above_wrist(study, limb, &intersection(&whole, &about_hair)), &wide);
+    let kept = gaussian_blur(&coverage(&shreds), 1.0).map(|gone| (1.0 - 2.0 * gone).max(0.0));
+    sheet.coverage = sheet.coverage.zip_map(&kept, |coverage, kept| coverage * kept);
     let soft = gaussian_blur(&coverage(&dilate_square(&locks, 4)), 2.0);
     let share = coverage(&painted).zip_map(&soft, |&painted, &soft| painted.max(soft));
     let is_bare = is_bare(study, &clear);
