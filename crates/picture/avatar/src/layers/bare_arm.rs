@@ -137,6 +137,8 @@ impl Arm {
         const SHORTEST: f32 = 0.3;
         /// How far from the bones it is looked for, in radii.
         const MIDDLE: f32 = 0.5;
+        /// What is broader across a bare arm is no watch but a sleeve, likewise: above it flowers may be as pink as skin.
+        const WATCH: f32 = 1.1;
         let [shoulder, elbow, wrist] = self.bones;
         let step = (STEP * self.radius).max(1.0);
         let length = shoulder.distance(elbow) + elbow.distance(wrist);
@@ -152,8 +154,12 @@ impl Arm {
         }
         let share = |(skin, all): (usize, usize)| skin as f32 / all.max(1) as f32;
         let mut rest = (0, 0);
-        let mut first_bare = None;
+        let (mut first_bare, mut clothed) = (None, 0);
         for (i, &(skin, all)) in steps.iter().enumerate().rev() {
+            clothed = if share((skin, all)) < BEGINS { clothed + 1 } else { 0 };
+            if first_bare.is_some() && clothed as f32 * STEP > WATCH {
+                break;
+            }
             rest = (rest.0 + skin, rest.1 + all);
             if share((skin, all)) > BEGINS && share(rest) > SKIN {
                 first_bare = Some(i);
@@ -209,6 +215,15 @@ mod tests {
     #[test]
     fn skin_in_a_light_from_behind_stays() {
         assert_eq!(area(&arm(0.2).cloth_below_sleeve()), 0);
+    }
+
+    #[test]
+    fn a_sleeve_with_flowers_as_pink_as_skin_is_whole() {
+        let mut arm = arm(-0.4);
+        for (x, y) in (40..60).flat_map(|x| (118..138).map(move |y| (x, y))) {
+            arm.like_skin.set(x, y, -0.2);
+        }
+        assert_eq!(area(&arm.cloth_below_sleeve()), 0);
     }
 
     #[test]
