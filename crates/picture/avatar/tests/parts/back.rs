@@ -88,6 +88,19 @@ fn buttons_are_on_the_front_alone() {
 }
 
 #[test]
+fn dots_all_over_a_shirt_are_on_its_back_too() {
+    const DOT: [f32; 3] = [240.0, 235.0, 225.0];
+    let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
+    for (x, y) in (70..134).step_by(12).flat_map(|x| (90..212).step_by(12).map(move |y| (x, y))) {
+        figure.draw(DOT, |mask, _| fill_disc(mask, Vec2::new(x as f32, y as f32), 1.5));
+    }
+    let (_, sheets) = figure.take_apart();
+    for dot in [(94, 114), (106, 138), (94, 150)] {
+        assert_eq!(shown(&sheets[1], DOT, dot), DOT);
+    }
+}
+
+#[test]
 fn red_ears_are_no_hair_from_behind() {
     let mut figure = Mannequin::new(Vec2::new(58.0, 190.0));
     let face = figure.draw_hair();
