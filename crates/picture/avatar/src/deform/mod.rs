@@ -4,6 +4,7 @@
 //! billboards, one affine map of the picture a bone. Joints blend by turning both sides towards each other about the joint
 //! before mixing them, as dual quaternions do in the plane, so that elbows do not collapse.
 
+mod foot;
 mod limb;
 mod skirt;
 mod trunk;
@@ -129,6 +130,7 @@ impl Deformed {
                 }
             }
         }
+        self.turn_feet(rig, pose);
         self.lay_forearms_about_head(rig, pose, &limbs);
         self.bend_fingers(rig, pose, &limbs);
         self.sway(rig, pose);

@@ -3,6 +3,7 @@
 mod armpit;
 mod corner;
 mod ears;
+mod foot;
 mod grid;
 mod hand;
 mod head;
@@ -27,6 +28,7 @@ use crate::render::Ink;
 use crate::{Joints, Limb, PerLimb, Side, smoothstep};
 
 pub(crate) use corner::DrawnIn;
+pub(crate) use foot::{FootSolid, foot_yaw_rad};
 pub(crate) use grid::Hanging;
 pub(crate) use sides::SharedSide;
 pub(crate) use trunk::{PULLING, Trunk, carried};
@@ -145,6 +147,8 @@ pub(crate) struct SheetMesh {
     pub(crate) drawn_in: Vec<DrawnIn>,
     /// What fingers do to an arm's, where they can be told.
     pub(crate) hand: Option<HandSkin>,
+    /// A leg's foot, where it points at the viewer.
+    pub(crate) foot: Option<FootSolid>,
     /// What must stay in the middle of a side.
     pub(crate) hanging: Vec<Hanging>,
 }
@@ -182,6 +186,7 @@ impl Rig {
             rig.add_face(source, face, relief.as_ref(), &head);
         }
         rig.sides = SharedSide::all(&rig.cells);
+        rig.sides.extend(rig.sheets.iter().flat_map(|sheet| &sheet.foot).flat_map(|foot| &foot.seam));
         rig.bodies = (0..rig.cells.len()).map(|cell| Body::of(rig.sheet_of(cell).kind)).collect();
         rig
     }
@@ -198,6 +203,7 @@ impl Rig {
         }
         self.sheets.iter_mut().flat_map(|sheet| &mut sheet.drawn_in).for_each(|drawn| drawn.by *= factor);
         self.sheets.iter_mut().flat_map(|sheet| &mut sheet.hand).for_each(|hand| hand.scale(factor));
+        self.sheets.iter_mut().flat_map(|sheet| &mut sheet.foot).for_each(|foot| foot.scale(factor));
         for bones in self.limbs.0.iter_mut().flatten() {
             *bones = bones.map(|p| p * factor);
         }
@@ -305,6 +311,8 @@ impl Rig {
                 grid::is_inner(alpha, low, high)
             }));
         }
+        self.is_inner.resize(self.cells.len(), false);
+        let foot = self.add_foot(source, (sheet, alpha), first, &places, limbs.first_mut());
         if let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &mut limbs[..])
             && let Some(bones) = self.limbs[limb]
         {
@@ -321,6 +329,7 @@ impl Rig {
             limbs,
             drawn_in,
             hand,
+            foot,
             hanging,
         });
     }
@@ -409,6 +418,7 @@ impl Rig {
             limbs: Vec::new(),
             drawn_in: Vec::new(),
             hand: None,
+            foot: None,
             hanging: Vec::new(),
         });
     }

@@ -10,6 +10,12 @@ pub(crate) struct SharedSide {
 }
 
 impl SharedSide {
+    /// The left side of one of `cells`, which lies where the right one of another is.
+    pub(super) fn seam(cells: &[[u32; 4]], left_of: usize, right_of: usize) -> Self {
+        let [a, _, c, _] = cells[left_of];
+        Self { triangles: [2 * left_of as u32, 2 * right_of as u32 + 1], ends: [a, c] }
+    }
+
     /// The sides that triangles of `cells`, given by their corners, share.
     pub(super) fn all(cells: &[[u32; 4]]) -> Vec<Self> {
         let mut sides: Vec<([u32; 2], u32)> = Vec::with_capacity(6 * cells.len());

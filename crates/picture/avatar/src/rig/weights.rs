@@ -317,6 +317,13 @@ impl LimbWeights {
         self.lining += 1;
     }
 
+    /// Adds a vertex of a foot's tube at `place`, and tells how far it moves with the foot.
+    pub(super) fn push_foot(&mut self, vertex: u32, place: Vec2, bones: &[Vec3; 4], radius: f32) -> f32 {
+        let bends = Bends::new(bones, radius);
+        self.push(vertex, 1.0, Raised::default(), &bends, place);
+        bends.weights(place)[1]
+    }
+
     fn push(&mut self, vertex: u32, limb_weight: f32, raised: Raised, bends: &Bends, place: Vec2) {
         let [second, third] = bends.weights(place);
         self.vertices.push(vertex);
