@@ -76,21 +76,19 @@ impl Rig {
         let (bones, weights) = (self.limbs[limb]?, weights?);
         let radius = source.parts.limbs[limb].as_ref()?.radius_px;
         let outline = FootOutline::of(bones, radius, alpha)?;
-        let mut solid: Vec<FootVertex> = std::iter::zip(&weights.vertices, &weights.third_bone)
-            .filter(|(_, share)| **share > 0.0)
-            .map(|(&vertex, &share)| FootVertex {
-                vertex,
-                place: outline.front(places[vertex as usize]),
-                share,
-            })
-            .collect();
         let (tube, begin) = (outline.tube(alpha.height()), self.vertices.place.len());
+        let own = places.iter().map(|&place| outline.front(place));
+        let in_foot: Vec<Vec3> = own.chain(tube.vertices.iter().map(|at| at.foot)).collect();
         for at in &tube.vertices {
-            let vertex = (self.vertices.place.len() - first) as u32;
             self.vertices.push(&self.trunk, 0.0, at.picture, at.texel, 0.0);
-            let share = weights.push_foot(vertex, at.picture, &bones, radius);
-            solid.push(FootVertex { vertex, place: at.foot, share });
         }
+        let pictures = tube.vertices.iter().map(|at| at.picture);
+        weights.push_foot((begin - first) as u32, pictures, &bones, radius);
+        let moved = std::iter::zip(&weights.vertices, &weights.third_bone)
+            .filter(|(vertex, share)| **share > 0.0 || **vertex as usize >= places.len());
+        let solid = moved
+            .map(|(&vertex, &share)| FootVertex { vertex, place: in_foot[vertex as usize], share })
+            .collect();
         let first_cell = self.cells.len();
         self.cells.extend(tube.cells.iter().map(|cell| cell.map(|corner| corner + begin as u32)));
         self.is_inner.resize(self.cells.len(), true);
@@ -118,8 +116,8 @@ pub(super) struct FootOutline {
     pitch_rad: f32,
 }
 
-/// A foot's measures, in its length, of an adult's (Winter, "Biomechanics and Motor Control of Human Movement", 2009, fig. 4.1, and
-/// looked at): its breadth; how high the ankle is; how far before it the toes end and behind it the heel; how thick the leg is there.
+/// A foot's measures in its length (an adult's in shoes, as they look from the side; the ankle's height as in Winter, "Biomechanics and
+/// Motor Control of Human Movement", 2009, fig. 4.1): its breadth; how high the ankle is; how far before it the toes end and behind it the heel; how thick the leg is there.
 const BREADTH: f32 = 0.4;
 const ANKLE: f32 = 0.26;
 const TOES: f32 = 0.72;
@@ -149,8 +147,8 @@ fn round(aside: f32) -> f32 {
 }
 
 impl FootOutline {
-    /// The foot of a leg with these joints, hip, knee, ankle and toe, that a sheet shows with `alpha` where it moves as `share` has it; none
-    /// that points aside or is too badly seen.
+    /// The foot of a leg with these joints, hip, knee, ankle and toe, of which `alpha` is seen; none that points aside or
+    /// is too badly seen. `radius` is the leg's.
     pub(super) fn of(chain: [Vec3; 4], radius: f32, alpha: &Plane<f32>) -> Option<Self> {
         /// The least cosine of the turn in the picture from shin to foot.
         const STRAIGHT: f32 = 0.5;

@@ -317,11 +317,18 @@ impl LimbWeights {
         self.lining += 1;
     }
 
-    /// Adds a vertex of a foot's tube at `place`, and tells how far it moves with the foot.
-    pub(super) fn push_foot(&mut self, vertex: u32, place: Vec2, bones: &[Vec3; 4], radius: f32) -> f32 {
+    /// Adds the vertices of a foot's tube, which lie at `places`, from `first` on.
+    pub(super) fn push_foot(
+        &mut self,
+        first: u32,
+        places: impl Iterator<Item = Vec2>,
+        bones: &[Vec3; 4],
+        radius: f32,
+    ) {
         let bends = Bends::new(bones, radius);
-        self.push(vertex, 1.0, Raised::default(), &bends, place);
-        bends.weights(place)[1]
+        for (vertex, place) in (first..).zip(places) {
+            self.push(vertex, 1.0, Raised::default(), &bends, place);
+        }
     }
 
     fn push(&mut self, vertex: u32, limb_weight: f32, raised: Raised, bends: &Bends, place: Vec2) {

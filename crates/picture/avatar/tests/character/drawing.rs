@@ -256,6 +256,31 @@ fn legs_keep_their_width_while_the_body_turns_through_its_profile() {
 }
 
 #[test]
+fn from_the_side_a_foot_has_toes_before_its_ankle_a_heel_behind_it_and_a_flat_sole() {
+    let mut pose = turned(90.0);
+    for side in Side::BOTH {
+        let ankle = pose.joints[Joint::Ankle(side)];
+        let forwards = (pose.joints[Joint::Toe(side)] - ankle).x.signum();
+        pose.joints[Joint::Toe(side)] = ankle + Vec3::new(14.0 * forwards, 5.0, 0.0);
+    }
+    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+    CHARACTER.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    let ankle = pose.joints[Joint::Ankle(Side::Left)];
+    let forwards = (pose.joints[Joint::Toe(Side::Left)] - ankle).x.signum();
+    // How far below the ankle the foot reaches so far before it.
+    let sole = |before: i32| {
+        let x = (ankle.x + forwards * before as f32) as usize;
+        (ankle.y as usize..SIZE.height as usize).rfind(|&y| layer.get(x, y).a > 128)
+    };
+    let reach = |way: i32| (0..60).take_while(|i| sole(way * i).is_some()).count();
+    let (toes, heel) = (reach(1), reach(-1));
+    assert!((31..45).contains(&toes) && (12..24).contains(&heel), "{toes} {heel}");
+    let soles: Vec<usize> = (3 - heel as i32..toes as i32 - 3).filter_map(sole).collect();
+    let [least, most] = soles.iter().fold([usize::MAX, 0], |[low, high], &y| [low.min(y), high.max(y)]);
+    assert!(most - least <= 5, "{soles:?}");
+}
+
+#[test]
 fn hips_go_over_into_the_thighs_of_a_stride_seen_from_the_side() {
     // In wide trousers.
     let person = figure();
