@@ -148,6 +148,20 @@ impl LimbMaps {
         self.bend_rad > LEAST_RAD
     }
 
+    /// How far a sheet gives way to its lining at a place that moves by so much with the second bone and lies so far across the joint: in the
+    /// inside of a folded elbow what is between the bones is but a knot. Everything at 140°, nothing up to 95°.
+    pub(super) fn given_way(&self, second: f32, across: f32) -> f32 {
+        const FROM: f32 = 95.0 * PI / 180.0;
+        const OVER: f32 = 45.0 * PI / 180.0;
+        if !self.is_arm {
+            return 0.0;
+        }
+        let inwards = across * self.twists_rad[1].signum();
+        smoothstep((self.bend_rad - FROM) / OVER)
+            * (10.0 * second * (1.0 - second)).min(1.0)
+            * smoothstep(0.5 + inwards / 0.5)
+    }
+
     /// Where elbow or knee is.
     pub(super) fn inner_joint(&self) -> Vec2 {
         self.pivots[1]

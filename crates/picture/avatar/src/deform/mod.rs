@@ -29,7 +29,7 @@ pub struct Deformed {
     pub places: Vec<Vec2>,
     /// How near each vertex counts when sheets are laid over each other, pixels, smaller is nearer.
     pub keys: Vec<f32>,
-    /// How much of what is at each vertex is seen, 0 … 1.
+    /// How much of what is at each vertex is seen: 0 and less nothing, 1 and more all; what lies beyond these sharpens an edge.
     pub opacities: Vec<f32>,
     turned: Turned,
     breadth: Breadth,
@@ -296,7 +296,12 @@ impl Deformed {
             let [a, b, c] = [0, 1, 2].map(|bone| maps.bones[bone].map(place));
             let trunk = self.places[v].extend(self.keys[v]);
             let raised = weights.raised[i];
-            self.opacities[v] = 1.0 - (1.0 - raised.opacity) * maps.fading();
+            self.opacities[v] = if i < lining {
+                (1.0 - (1.0 - raised.opacity) * maps.fading())
+                    * (1.0 - maps.given_way(second, weights.across[i]))
+            } else {
+                raised.opacity
+            };
             let weight = maps.own_weight(weights.limb_weight[i], raised);
             let mut p: Vec3 = maps.bend_from_trunk(trunk, a, weight, raised);
             p = maps.bend_middle(p, b, second, weights.outside[i]);

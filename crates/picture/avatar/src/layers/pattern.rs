@@ -8,12 +8,13 @@ use glam::{Vec2, Vec3};
 use super::limb::likeness;
 use super::noise::noise;
 use super::study::{Study, skin};
+use crate::Joint;
 use crate::filter::{
     Connectivity, Mask, PixelRect, area, bounds, close_disc, components, difference, dilate_disc,
     gaussian_blur, intersection, places, resize_area, resize_linear, signed_distance, union,
 };
 use crate::motion::percentile;
-use crate::parts::{Part, median};
+use crate::parts::{Part, centre, median};
 use crate::plate::{Completion, patchmatch_fill, shifted_fill};
 
 /// Fewer pixels of cloth or hair show no pattern.
@@ -56,11 +57,19 @@ pub(super) fn sleeved(
     [wanted, seen]: [&Mask; 2],
     radius_px: f32,
 ) -> SrgbPlane {
+    /// How far beside the spine buttons are, which no sleeve has, in shoulder widths.
+    const BUTTONS: f32 = 0.2;
     let own = median(places(wanted).map(|(x, y)| Vec3::from_array(smooth.get(x, y))).collect());
     let Some(own) = own else { return smooth };
     let trunk = intersection(&study.labelled(Part::Core), &study.solid);
     let hair = union(&study.parts.hair, &study.parts.hair_behind);
+    let [chest, pelvis] = [Joint::Chest, Joint::Pelvis].map(|joint| study.still.joints[joint].truncate());
+    let (spine, beside) = ((pelvis - chest).normalize_or(Vec2::Y), BUTTONS * study.anatomy.shoulder_width);
     let trunk = difference(&trunk, &union(&hair, &study.arms_and_rim()));
+    let trunk = Plane::from_fn(study.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        trunk.get(x, y) && spine.perp_dot(centre(x, y) - chest).abs() > beside
+    });
     let stuff = union(seen, &trunk);
     // A forearm may be bare.
     let shade_off = |colour: Vec3, of: Vec3| (of * (colour.length() / of.length().max(1.0))).distance(colour);
@@ -135,11 +144,12 @@ fn is_bold(image: &SrgbPlane, [hole, seen]: [&Mask; 2], sigma_px: f32) -> bool {
     /// How far about it, and what is near, in `sigma_px`.
     const ABOUT: f32 = 1.0;
     const NEAR: f32 = 0.4;
-    /// Stripes and checks have 60 and more about half of their pixels, leather and fur less than 35.
-    const BOLD: f32 = 50.0;
     let about = intersection(&dilate_disc(hole, ABOUT * sigma_px), seen);
     variation(image, &about, NEAR * sigma_px, 0.5) > BOLD
 }
+
+/// What varies by more has stripes or checks: these have 60 and more about half of their pixels, leather and fur less than 35.
+pub(super) const BOLD: f32 = 50.0;
 
 /// How much the colours of a stuff vary within `near_px` in all but a `share` of it: levels of 255.
 pub(super) fn variation(image: &SrgbPlane, stuff: &Mask, near_px: f32, share: f32) -> f32 {

@@ -1,12 +1,13 @@
 use frame::Plane;
 use glam::{Vec2, Vec3};
 
-use super::limb::likeness;
-use super::pattern::sleeved;
+use super::limb::{likeness, raise};
+use super::pattern::{BOLD, sleeved, variation};
 use super::study::{Study, soft_edge, spread};
 use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
-    PixelRect, difference, dilate_square, distance_to, erode_square, intersection, nearest_in,
+    PixelRect, area, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
+    intersection, nearest_in, places, threshold,
 };
 use crate::parts::{Part, centre, median};
 use crate::{Limb, smoothstep};
@@ -15,6 +16,8 @@ use crate::{Limb, smoothstep};
 /// shoulder instead of hanging on the corner that its label leaves there. At rest this lies over the same colours of the
 /// trunk. Long hair over the arm does not turn with it, nor does what has another colour than the arm: a chest is not a sleeve.
 pub(super) fn with_shoulder(study: &Study<'_>, mut sheet: Sheet) -> Sheet {
+    /// How far from the shoulder it is filled up, in radii of the arm.
+    const NOTCH: f32 = 2.0;
     let SheetKind::Limb(limb) = sheet.kind else { return sheet };
     let Some(region) = &study.parts.limbs[limb] else { return sheet };
     let [shoulder, elbow, ..] = study.anatomy.chain(limb);
@@ -34,7 +37,19 @@ pub(super) fn with_shoulder(study: &Study<'_>, mut sheet: Sheet) -> Sheet {
         let inside = (inside + 0.5).clamp(0.0, 1.0);
         if hair.as_ref().is_some_and(|hair| hair.get(x, y)) { 0.0 } else { inside * alike.get(x, y) }
     });
-    sheet.coverage = sheet.coverage.zip_map(&round, |coverage, round| coverage.max(*round));
+    raise(&mut sheet.coverage, &round);
+    // Between the round shoulder and where the arm's label begins there is no notch.
+    let whole = close_disc(&threshold(&sheet.coverage, 0.5), region.radius_px);
+    let notch = Plane::from_fn(sheet.coverage.size(), |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        let is_near = centre(x, y).distance(shoulder) < NOTCH * region.radius_px;
+        if is_near && whole.get(x, y) && !hair.as_ref().is_some_and(|hair| hair.get(x, y)) {
+            alike.get(x, y)
+        } else {
+            0.0
+        }
+    });
+    raise(&mut sheet.coverage, &notch);
     sheet
 }
 
@@ -128,26 +143,50 @@ pub(super) fn round_shoulder(study: &Study<'_>, arm: &Sheet) -> Option<Sheet> {
     Some(sheet)
 }
 
-/// How far each pixel's colour is an arm's own about the shoulder, 0 … 1: that of the pixel of the arm next to it, or the usual one.
+/// How far each pixel's colour is an arm's own about the shoulder, 0 … 1: that of the pixel of the arm next to it, or a usual one. Stripes
+/// and checks have several, and what is of yet another colour between them is one more.
 fn alike_about_shoulder(study: &Study<'_>, limb: Limb) -> Option<Plane<f32>> {
+    /// How many pixels of a bold pattern are compared with.
+    const SAMPLES: usize = 48;
+    /// From which share of them on, and up to which, those that are alike make a colour usual.
+    const USUAL: [f32; 2] = [0.04, 0.12];
+    /// How far about a pixel a pattern is bold, and half as wide as what a stripe may be, in radii of the arm.
+    const NEAR: f32 = 0.4;
+    const STRIPE: f32 = 0.5;
     let [shoulder, ..] = study.anatomy.chain(limb);
+    let radius = study.anatomy.radius[limb];
     let own = intersection(&study.labelled(Part::Limb(limb)), &study.solid);
-    let near = |x: usize, y: usize| centre(x, y).distance(shoulder) < 2.5 * study.anatomy.radius[limb];
+    let near = |x: usize, y: usize| centre(x, y).distance(shoulder) < 2.5 * radius;
     let about = Plane::from_fn(study.size(), |x, y| near(x as usize, y as usize));
     let about = intersection(&own, &about);
     let colours = study.still.foreground;
-    let colour = |i: usize| Vec3::from_array(colours.pixels()[i]);
-    let usual = median((0..own.pixels().len()).filter(|&i| about.pixels()[i]).map(colour).collect())?;
+    let is_bold = variation(colours, &about, NEAR * radius, 0.5) > BOLD;
+    let step = if is_bold { (area(&about) / SAMPLES).max(1) } else { 1 };
+    let seen: Vec<Vec3> =
+        places(&about).step_by(step).map(|(x, y)| Vec3::from_array(colours.get(x, y))).collect();
+    let usual = median(seen.clone())?;
+    let as_usual = |here: [f32; 3]| {
+        if !is_bold {
+            return likeness(here, usual.to_array());
+        }
+        let alike = seen.iter().map(|colour| likeness(here, colour.to_array())).sum::<f32>();
+        smoothstep((alike / seen.len() as f32 - USUAL[0]) / (USUAL[1] - USUAL[0]))
+    };
     let nearest = nearest_in(&own)?;
-    Some(Plane::from_fn(study.size(), |x, y| {
+    let mut alike = Plane::from_fn(study.size(), |x, y| {
         let (x, y) = (x as usize, y as usize);
         if !near(x, y) {
             return 0.0;
         }
         let [own_x, own_y] = nearest.get(x, y).map(|i| i as usize);
         let here = colours.get(x, y);
-        likeness(here, colours.get(own_x, own_y)).max(likeness(here, usual.to_array()))
-    }))
+        likeness(here, colours.get(own_x, own_y)).max(as_usual(here))
+    });
+    if is_bold {
+        let striped = close_disc(&threshold(&alike, 0.5), STRIPE * radius);
+        raise(&mut alike, &coverage(&striped));
+    }
+    Some(alike)
 }
 
 #[cfg(test)]

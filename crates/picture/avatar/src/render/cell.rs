@@ -73,11 +73,19 @@ fn from_the_top<const N: usize>(mut places: [Vec2; N]) -> [Vec2; N] {
     places
 }
 
+/// How far the opacity of a cell's last corner may be off that plane.
+const EVEN: f32 = 0.05;
+
 /// The corners of a cell that one affine map can draw, from the top down, the first opposite to the last. There are none
-/// where the cell is bent, or lies so flat that even its small bend puts a neighbour lower than the opposite corner.
+/// where the cell is bent, fades unevenly, or lies so flat that even its small bend puts a neighbour lower than the opposite corner.
 fn parallelogram([a, b, c, d]: [Corner; 4]) -> Option<[Vec2; 4]> {
     let bend = a.place + d.place - b.place - c.place;
     if a.texel + d.texel != b.texel + c.texel || !bend.abs().cmplt(Vec2::splat(FLAT)).all() {
+        return None;
+    }
+    let opacities = [a, b, c, d].map(|corner| corner.opacity);
+    let [oa, ob, oc, od] = opacities;
+    if opacities.iter().any(|&opacity| opacity < 1.0) && (oa + od - ob - oc).abs() > EVEN {
         return None;
     }
     let sorted = from_the_top([a, b, c, d].map(|corner| corner.place));
@@ -335,6 +343,27 @@ mod tests {
         for x in 4..36 {
             let alpha = (canvas.pixels[20 * 40 + x] >> 24) as f32 / 255.0;
             assert!((alpha - (x as f32 - 3.5) / 32.0).abs() < 0.01, "{alpha} in column {x}");
+        }
+    }
+
+    #[test]
+    fn opacities_beyond_nought_and_one_are_a_sharp_round_edge_across_cells() {
+        let texture = grey(255);
+        let mut canvas = blank();
+        let middle = Vec2::splat(20.0);
+        let corner = |x: f32, y: f32| {
+            let place = Vec2::new(x, y);
+            Corner { opacity: 14.5 - place.distance(middle), ..corner(place) }
+        };
+        for (x, y) in (0..10).flat_map(|y| (0..10).map(move |x| (x as f32 * 4.0, y as f32 * 4.0))) {
+            let corners = [corner(x, y), corner(x + 4.0, y), corner(x, y + 4.0), corner(x + 4.0, y + 4.0)];
+            canvas.draw(corners, ALL, front(&texture));
+        }
+        for (i, pixel) in canvas.pixels.iter().enumerate() {
+            let away = Vec2::new((i % 40) as f32 + 0.5, (i / 40) as f32 + 0.5).distance(middle);
+            let alpha = (pixel >> 24) as f32 / 255.0;
+            // Cells of 4 px are chords of the circle.
+            assert!((alpha - (14.5 - away).clamp(0.0, 1.0)).abs() < 0.5, "{alpha}, {away} px off the middle");
         }
     }
 

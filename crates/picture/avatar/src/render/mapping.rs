@@ -10,7 +10,7 @@ pub(super) struct Corner {
     pub(super) place: Vec2,
     /// What is drawn there, pixels of the still.
     pub(super) texel: Vec2,
-    /// How much of it is seen, 0 … 1.
+    /// How much of it is seen: 0 and less nothing, 1 and more all. Beyond these it says how sharp an edge between two corners is.
     pub(super) opacity: f32,
     /// How near it counts, smaller is nearer.
     pub(super) key: f32,
@@ -43,7 +43,7 @@ pub(super) struct Mapping {
     pub(super) samples: [i32; 2],
     /// The least and the greatest coordinates that the cell shows.
     bounds: [[i32; 2]; 2],
-    /// How much of the cell is seen, 0 … 1, where that is not all of it.
+    /// How much of the cell is seen, as of its corners, where that is not all of it.
     pub(super) opacity: Option<Slope>,
     /// How near it counts, where it passes through others.
     pub(super) key: Option<Slope>,
@@ -116,7 +116,7 @@ impl Mapping {
                 let bound = fixed(bound * ONE);
                 [0, 1].map(|axis| bound[axis].clamp(0, limit[axis]))
             }),
-            opacity: (opacities != [1.0; 3]).then(|| slope(opacities)),
+            opacity: opacities.iter().any(|&opacity| opacity < 1.0).then(|| slope(opacities)),
             key: view.by_depth.then(|| {
                 let keys = corners.map(|c| c.key);
                 let mean = keys.iter().sum::<f32>() / 3.0;
@@ -162,7 +162,9 @@ impl Mapping {
         } else {
             self.mean(at, view)
         };
-        self.opacity.map_or(whole, |opacity| mix(whole, 0, (self.value(opacity, x, y) * 256.0) as u32))
+        self.opacity.map_or(whole, |opacity| {
+            mix(whole, 0, (self.value(opacity, x, y).clamp(0.0, 1.0) * 256.0) as u32)
+        })
     }
 
     /// The coordinates at the centre of a pixel of the cell.

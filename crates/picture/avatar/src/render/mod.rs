@@ -210,7 +210,7 @@ impl Scene<'_> {
         let Some(texture) = texture.filter(|_| !is_hidden(part)) else { return };
         let vertices = self.rig.cells[index as usize];
         let opacities = vertices.map(|v| self.deformed.opacities[v as usize]);
-        if opacities == [0.0; 4] {
+        if opacities.iter().all(|&opacity| opacity <= 0.0) {
             return;
         }
         let corner = |i: usize| {

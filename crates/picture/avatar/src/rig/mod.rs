@@ -8,6 +8,7 @@ mod foot;
 mod grid;
 mod hand;
 mod head;
+mod lining;
 mod locks;
 mod neck;
 mod relief;
@@ -317,7 +318,7 @@ impl Rig {
         if let (SheetKind::Limb(limb), [weights]) = (sheet.kind, &mut limbs[..])
             && let Some(bones) = self.limbs[limb]
         {
-            let lining = weights::lining(source, sheet, &bones, &places);
+            let lining = lining::lining(source, (sheet, alpha), &bones, &places);
             self.add_lining(first, &lining, &cells, weights);
         }
         self.is_inner.resize(self.cells.len(), false);
@@ -335,27 +336,32 @@ impl Rig {
         });
     }
 
-    /// Doubles the cells of a limb's sheet, whose vertices begin at `first`, of which all corners are lined by the same bone.
+    /// Doubles the cells of a limb's sheet, whose vertices begin at `first`, that line each of two bones and are seen.
     fn add_lining(
         &mut self,
         first: usize,
-        lining: &[Option<f32>],
+        lining: &[Vec<Option<f32>>; 2],
         cells: &[[u32; 4]],
         weights: &mut LimbWeights,
     ) {
-        let mut doubles = vec![None; lining.len()];
-        for cell in cells {
-            let [bone, rest @ ..] = cell.map(|corner| lining[corner as usize]);
-            let Some(bone) = bone.filter(|_| rest.iter().all(|other| *other == bone)) else { continue };
-            let corners = cell.map(|corner| {
-                *doubles[corner as usize].get_or_insert_with(|| {
-                    self.vertices.double(first + corner as usize);
-                    let double = self.vertices.place.len() - 1;
-                    weights.push_lining((double - first) as u32, corner as usize, bone);
-                    double as u32
-                })
-            });
-            self.cells.push(corners);
+        for (bone, lining) in lining.iter().enumerate() {
+            let mut doubles = vec![None; lining.len()];
+            for cell in cells {
+                let seen = cell.map(|corner| lining[corner as usize]);
+                if seen.contains(&None) || seen.iter().all(|seen| seen.is_some_and(|seen| seen <= 0.0)) {
+                    continue;
+                }
+                let corners = cell.map(|corner| {
+                    let opacity = lining[corner as usize].unwrap_or_default();
+                    *doubles[corner as usize].get_or_insert_with(|| {
+                        self.vertices.double(first + corner as usize);
+                        let double = self.vertices.place.len() - 1;
+                        weights.push_lining((double - first) as u32, corner as usize, bone, opacity);
+                        double as u32
+                    })
+                });
+                self.cells.push(corners);
+            }
         }
     }
 

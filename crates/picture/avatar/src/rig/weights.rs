@@ -21,11 +21,13 @@ pub(crate) struct LimbWeights {
     pub(crate) third_bone: Vec<f32>,
     /// 1 on the outside of elbow or knee, 0 on the inside of one that is bent at rest.
     pub(crate) outside: Vec<f32>,
+    /// How far it is from the bones' line across elbow or knee at rest, in the limb's radii; see [`Bends::across`].
+    pub(crate) across: Vec<f32>,
     /// How it moves with an arm that is raised.
     pub(crate) raised: Vec<Raised>,
     /// Whether a skirt or the trunk hides it at rest.
     pub(crate) covered: Vec<bool>,
-    /// How many of the vertices, the last ones, are the sheet's [`lining`].
+    /// How many of the vertices, the last ones, are the sheet's [`lining`](super::lining).
     pub(crate) lining: usize,
 }
 
@@ -36,7 +38,7 @@ pub(crate) struct Raised {
     pub(crate) limb_weight: f32,
     /// How much that counts, 0 … 1, against how it moves otherwise.
     pub(crate) counts: f32,
-    /// How much of it is seen then, 0 … 1.
+    /// How much of it is seen then, 0 … 1; of a [`lining`](super::lining) always, below 0 and above 1 within an edge.
     pub(crate) opacity: f32,
 }
 
@@ -170,28 +172,6 @@ fn is_above(hem: Option<&Hem>, place: Vec2) -> bool {
     })
 }
 
-/// Which of a limb's vertices belong to its lining, and with which of its first two bones, 0 or 1, they move stiffly.
-///
-/// The lining is drawn behind the sheet: in the inside of a sharp bend of elbow or knee the sheet folds over and would leave a hole
-/// where the two bones' sleeves, stiff, lie over each other.
-pub(super) fn lining(
-    source: &RigSource<'_>,
-    sheet: &Sheet,
-    bones: &[Vec3; 4],
-    places: &[Vec2],
-) -> Vec<Option<f32>> {
-    /// How far it reaches from the joint, in the limb's radii.
-    const REACH: f32 = 2.5;
-    let SheetKind::Limb(limb) = sheet.kind else { return Vec::new() };
-    let Some((_, region)) = region_of(source, sheet, limb) else { return Vec::new() };
-    let bends = Bends::new(bones, region.radius_px);
-    let bone = |&place: &Vec2| {
-        let near = place.distance(bends.chain[1]) < REACH * region.radius_px;
-        near.then(|| bends.weights(place)[0].round())
-    };
-    places.iter().map(bone).collect()
-}
-
 /// A skirt below the hips follows the leg on its side, the more the lower.
 fn skirt_weight(trunk: &Trunk, side: Side, place: Vec2) -> f32 {
     let at = |joint| trunk.joints[joint].truncate();
@@ -205,18 +185,18 @@ fn skirt_weight(trunk: &Trunk, side: Side, place: Vec2) -> f32 {
 }
 
 /// The two inner joints of a limb.
-struct Bends {
-    chain: [Vec2; 4],
+pub(super) struct Bends {
+    pub(super) chain: [Vec2; 4],
     /// Half width of each blend.
     half_width: [f32; 2],
     /// Where the last bone is taken to end: a hand or foot reaches beyond its last joint.
     tip: Vec2,
     /// The limb's.
-    radius: f32,
+    pub(super) radius: f32,
 }
 
 impl Bends {
-    fn new(bones: &[Vec3; 4], radius: f32) -> Self {
+    pub(super) fn new(bones: &[Vec3; 4], radius: f32) -> Self {
         let chain = bones.map(Vec3::truncate);
         let length = |i: usize| chain[i].distance(chain[i + 1]);
         let middle = (0.95 * radius).min(0.45 * length(0) + 2.0).min(0.6 * length(1) + 2.0);
@@ -252,9 +232,27 @@ impl Bends {
         [(b - a).normalize_or(Vec2::ZERO), (c - b).normalize_or(Vec2::ZERO)]
     }
 
+    /// Unit vector across the limb at elbow or knee.
+    pub(super) fn across(&self) -> Vec2 {
+        let [before, after] = self.directions();
+        (before + after).perp().normalize_or(Vec2::ZERO)
+    }
+
+    /// How far a place is past the plane that bisects the bones at elbow or knee, in pixels; past whichever is nearer where they are folded.
+    pub(super) fn past(&self, place: Vec2) -> f32 {
+        const FOLDED: f32 = -0.35;
+        let [a, b, c, _] = self.chain;
+        let [before, after] = self.directions();
+        if before.dot(after) > FOLDED {
+            (place - b).dot((before + after).normalize_or(Vec2::ZERO))
+        } else {
+            distance_to_segment(place, a, b) - distance_to_segment(place, b, c)
+        }
+    }
+
     /// How sharply elbow or knee are bent at rest: 0 hardly, 1 well; 0 again where the bones lie over each other, where no line is
     /// between them.
-    fn is_bent(&self) -> f32 {
+    pub(super) fn is_bent(&self) -> f32 {
         /// Cosines of the turn from bone to bone.
         const BENT: [f32; 2] = [0.94, 0.7];
         const FOLDED: [f32; 2] = [-0.35, -0.8];
@@ -274,7 +272,7 @@ impl Bends {
         let [before, after] = self.directions();
         let half_turn = 0.5 * before.angle_to(after).abs();
         let from_joint = place - self.chain[1];
-        let past = from_joint.dot((before + after).normalize_or(Vec2::ZERO));
+        let past = self.past(place);
         let corner = self.radius * half_turn.tan().min(2.0);
         let away = (-from_joint.dot(before)).max(from_joint.dot(after)) - corner;
         let narrowing = 1.0 - (1.0 - NARROWEST) * smoothstep(away / self.radius);
@@ -299,20 +297,22 @@ impl LimbWeights {
             second_bone: vec![],
             third_bone: vec![],
             outside: vec![],
+            across: vec![],
             raised: vec![],
             covered: vec![],
             lining: 0,
         }
     }
 
-    /// Adds a vertex of the lining, at the place of the one at `at`, that moves with `bone`, 0 or 1.
-    pub(super) fn push_lining(&mut self, vertex: u32, at: usize, bone: f32) {
+    /// Adds a vertex of the lining, at the place of the one at `at`, that moves with `bone`, 0 or 1, of which `opacity` is seen.
+    pub(super) fn push_lining(&mut self, vertex: u32, at: usize, bone: usize, opacity: f32) {
         self.vertices.push(vertex);
         self.limb_weight.push(1.0);
-        self.second_bone.push(bone);
+        self.second_bone.push(bone as f32);
         self.third_bone.push(0.0);
         self.outside.push(1.0);
-        self.raised.push(Raised::default());
+        self.across.push(0.0);
+        self.raised.push(Raised { opacity, ..Raised::default() });
         self.covered.push(self.covered[at]);
         self.lining += 1;
     }
@@ -338,6 +338,7 @@ impl LimbWeights {
         self.second_bone.push(second);
         self.third_bone.push(third);
         self.outside.push(bends.outside(place));
+        self.across.push((place - bends.chain[1]).dot(bends.across()) / bends.radius);
         self.raised.push(raised);
         self.covered.push(false);
     }

@@ -107,6 +107,37 @@ fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
 }
 
 #[test]
+fn a_folded_elbow_has_a_round_tip_and_nothing_of_its_inside_lies_over_it() {
+    /// Half as thick as the drawn arm, in pixels.
+    const THICK: f32 = 8.0;
+    let mut pose = Pose::at_rest(CHARACTER.rest());
+    let [shoulder, elbow, wrist, hand] = pose.joints.chain(Limb::Arm(Side::Left));
+    // Away from the body, the forearm back beside the upper arm.
+    let (upper, fore) = (elbow.distance(shoulder), wrist.distance(elbow));
+    let place = |from: Vec3, degrees: f32, length: f32| {
+        from + (Vec2::from_angle(degrees.to_radians()) * length).extend(0.0)
+    };
+    pose.joints[Joint::Elbow(Side::Left)] = place(shoulder, 20.0, upper);
+    pose.joints[Joint::Wrist(Side::Left)] = place(place(shoulder, 20.0, upper), -130.0, fore);
+    pose.joints[Joint::Hand(Side::Left)] =
+        place(place(shoulder, 20.0, upper), -130.0, fore + hand.distance(wrist));
+    let mut layer = Plane::filled(SIZE, PremulSrgba8::default());
+    CHARACTER.render_layer(&Exposure::instant(pose.clone()), &mut Renderer::new(), &mut layer);
+    let elbow = pose.joints[Joint::Elbow(Side::Left)].truncate();
+    // All about the tip, which points away from both bones, the outline is as far from the joint.
+    let outwards = (20.0 + 50.0) / 2.0;
+    for degrees in [-60.0, -40.0, -20.0, 0.0, 20.0, 40.0, 60.0] {
+        let way = Vec2::from_angle((outwards + degrees as f32).to_radians());
+        let is_seen = |&away: &f32| {
+            let place = elbow + way * away;
+            layer.get(place.x as usize, place.y as usize).a > 127
+        };
+        let reach = (0..40).map(|step| 0.5 * step as f32).take_while(is_seen).last().unwrap_or(0.0);
+        assert!((0.6 * THICK..1.4 * THICK).contains(&reach), "{reach} px at {degrees} degrees");
+    }
+}
+
+#[test]
 fn a_wide_sleeve_rises_with_the_shoulder() {
     let (mut image, mut matte, person) = still_in(Srgb8::new(230, 190, 160));
     for side in Side::BOTH {
