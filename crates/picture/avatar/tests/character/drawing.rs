@@ -58,7 +58,6 @@ fn a_hand_at_the_head_is_all_before_it_or_all_behind_it() {
     }
 }
 
-/// A character at rest but for its left arm, which is raised by so many radians, and its layer.
 #[test]
 fn a_forearm_whose_hand_is_before_the_head_is_before_the_chest_too() {
     let [head, chest] = [Joint::Head, Joint::Chest].map(|joint| CHARACTER.rest().joints[joint]);
@@ -81,6 +80,7 @@ fn a_forearm_whose_hand_is_before_the_head_is_before_the_chest_too() {
     assert_eq!([-40.0, 0.0, 20.0, 60.0].map(shown), [20; 4]);
 }
 
+/// A character at rest but for its left arm, which is raised by so many radians, and its layer.
 fn with_raised_arm(character: &Character, by: f32) -> (Pose, Plane<PremulSrgba8>) {
     let mut pose = Pose::at_rest(character.rest());
     let shoulder = pose.joints[Joint::Shoulder(Side::Left)];
@@ -104,6 +104,28 @@ fn the_outline_goes_on_from_the_trunk_to_a_raised_sleeve() {
         (elbow..waist).rev().map(|y| layer.row(y).iter().rposition(|p| p.a > 127).unwrap_or(0)).collect();
     let steps = ends.windows(2).map(|rows| rows[0].abs_diff(rows[1]));
     assert!(steps.max() <= Some(3), "{ends:?}");
+}
+
+#[test]
+fn a_raised_sleeve_goes_over_from_the_trunk_s_light_into_its_own() {
+    let shade = |v: u8| (u32::from(v) * 3 / 4) as u8;
+    let sleeves = Srgb8::new(shade(SHIRT.r), shade(SHIRT.g), shade(SHIRT.b));
+    let dressed = character(&still_in(sleeves));
+    let (pose, layer) = with_raised_arm(&dressed, 2.0);
+    let [shoulder, elbow] =
+        [Joint::Shoulder(Side::Left), Joint::Elbow(Side::Left)].map(|joint| pose.joints[joint].truncate());
+    let bone = elbow - shoulder;
+    let blue = |along: f32| {
+        let place = shoulder + bone * along;
+        f32::from(layer.get(place.x as usize, place.y as usize).b)
+    };
+    // From the chest over the shoulder to the middle of the upper arm, pixel by pixel.
+    let way: Vec<f32> =
+        (0..).map(|i| i as f32 / bone.length() - 0.6).take_while(|along| *along < 0.7).map(blue).collect();
+    let steps = way.windows(2).map(|colours| (colours[0] - colours[1]).abs()).fold(0.0, f32::max);
+    let ends = [way[0], way[way.len() - 1]];
+    assert!((ends[0] - 190.0).abs() < 8.0 && (ends[1] - 142.0).abs() < 8.0, "{ends:?}");
+    assert!(steps < 12.0, "{way:?}");
 }
 
 #[test]

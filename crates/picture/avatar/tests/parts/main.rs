@@ -194,7 +194,7 @@ fn a_round_shoulder_has_the_arm_s_colours() {
             let off = distance(round.fill.get(x, y), sleeve);
             assert!(off < 25.0, "{side:?} at {place}: {:?}", round.fill.get(x, y));
         }
-        for place in [shoulder - bone * 1.2 * radius, shoulder + bone * 3.0 * radius] {
+        for place in [shoulder - bone * 1.2 * radius, shoulder + bone * 3.4 * radius] {
             assert_eq!(
                 round.invented_alpha.get(place.x as usize, place.y as usize),
                 0.0,

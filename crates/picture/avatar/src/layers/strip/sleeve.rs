@@ -99,7 +99,8 @@ impl Strip {
             let part = PixelRect::spanning([column, 0], [column, bottom - 1]).grown(reach, study.size());
             colours = spread(part, &colours, &known, 0.4 * self.radius).unwrap_or(colours);
         }
-        let colours = self.with_pattern_of_trunk(study, colours, &unrolled.seen);
+        let mut colours = self.with_pattern_of_trunk(study, colours, &unrolled.seen);
+        self.end_sleeve(&mut colours);
         // Without a seam; but a hand ends where it does.
         let hidden = unrolled.alpha.zip_map(&unrolled.seen, |&alpha, &seen| alpha > 0.5 && !seen);
         let from_hidden = distance_to(&hidden);
@@ -189,6 +190,53 @@ impl Strip {
         (0..rows.len()).map(|y| about(y).iter().sum::<f32>() / about(y).len() as f32).collect()
     }
 
+    /// Has a short sleeve end in an edge: between what is seen of it and what is seen of the bare arm the colours go over slowly.
+    fn end_sleeve(&self, colours: &mut SrgbPlane) {
+        /// Least difference between sleeve and arm, in steps of 255.
+        const APART: f32 = 60.0;
+        /// How much of the other's colour each has where the band between them begins and ends.
+        const PURE: f32 = 0.1;
+        /// The longest band, in the arm's radii, and the width of the edge in pixels.
+        const LONGEST: f32 = 3.0;
+        const EDGE: f32 = 1.5;
+        let half = 0.5 * self.radius * self.scale;
+        let columns =
+            [self.column - half, self.column + half].map(|x| (x.max(0.0) as usize).min(colours.width() - 1));
+        let rows = self.rows[0] as usize..(self.rows[2] as usize).min(colours.height());
+        let mean = |y: usize| {
+            let own = &colours.row(y)[columns[0]..=columns[1]];
+            own.iter().map(|colour| Vec3::from_array(*colour)).sum::<Vec3>() / own.len() as f32
+        };
+        let means: Vec<Vec3> = rows.clone().map(mean).collect();
+        let is_cloth = |&colour: &Vec3| is_same_cloth(colour, self.cloth);
+        // One end alone: what lies between two sleeves is a watch or a strap.
+        let ends = means.windows(2).filter(|pair| is_cloth(&pair[0]) != is_cloth(&pair[1])).count();
+        let of = |cloth: bool| median(means.iter().copied().filter(|c| is_cloth(c) == cloth).collect());
+        let (1, true, Some(cloth), Some(arm)) =
+            (ends, means.first().is_some_and(is_cloth), of(true), of(false))
+        else {
+            return;
+        };
+        let way = arm - cloth;
+        if way.length() < APART {
+            return;
+        }
+        let shares: Vec<f32> = means.iter().map(|c| (*c - cloth).dot(way) / way.length_squared()).collect();
+        let Some(edge) = shares.iter().position(|&share| share > 0.5) else { return };
+        let begin = shares[..edge].iter().rposition(|&share| share < PURE).unwrap_or(0);
+        let Some(end) = shares[edge..].iter().position(|&share| share > 1.0 - PURE) else { return };
+        if (edge + end - begin) as f32 > LONGEST * self.radius * self.scale {
+            return;
+        }
+        for (i, &share) in shares.iter().enumerate().take(edge + end + 1).skip(begin) {
+            let bare = smoothstep((i as f32 + 0.5 - edge as f32) / EDGE + 0.5);
+            let off = way * (share.min(PURE).lerp(share.max(1.0 - PURE), bare) - share);
+            for colour in colours.row_mut(rows.start + i) {
+                *colour = std::array::from_fn(|c| (colour[c] + off[c]).clamp(0.0, 255.0));
+            }
+        }
+    }
+
     /// Draws a hand at ease where the still's is not seen.
     pub(super) fn add_hand(&self, study: &Study<'_>, sheet: &mut Sheet) {
         let Some(skin) = self.skin(study, sheet).filter(|_| !self.hand_visible) else { return };
@@ -273,10 +321,9 @@ fn spread_row(colours: &mut [[f32; 3]], known: &mut [bool], column: f32, reach: 
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_forearm_below_a_short_sleeve_is_not_of_the_trunk_s_cloth() {
-        let cloth = Vec3::new(225.0, 215.0, 205.0);
-        let strip = Strip {
+    /// A strip of 80 rows down the middle of 40 columns.
+    fn strip(cloth: Vec3) -> Strip {
+        Strip {
             arm: Limb::Arm(Side::Left),
             bones: [Vec2::ZERO; 4],
             depths: [0.0; 4],
@@ -287,7 +334,31 @@ mod tests {
             hand_visible: false,
             trunk: Plane::filled(Size::new(40, 100), false),
             cloth,
+        }
+    }
+
+    #[test]
+    fn a_short_sleeve_ends_in_an_edge() {
+        let (cloth, skin) = (Vec3::new(225.0, 215.0, 205.0), Vec3::new(160.0, 110.0, 90.0));
+        let blended = |y: u32| ((y as f32 - 30.0) / 16.0).clamp(0.0, 1.0);
+        let mut colours = Plane::from_fn(Size::new(40, 100), |_, y| cloth.lerp(skin, blended(y)).to_array());
+        strip(cloth).end_sleeve(&mut colours);
+        let of_skin = |y: usize| {
+            let colour = Vec3::from_array(colours.get(20, y));
+            (colour - cloth).dot(skin - cloth) / (skin - cloth).length_squared()
         };
+        let between = (0..90).filter(|&y| (0.15..0.85).contains(&of_skin(y))).count();
+        assert!(between <= 2 && of_skin(30) < 0.15 && of_skin(46) > 0.85, "{between} rows");
+        // Of one cloth down to the hand it has no end.
+        let mut whole = Plane::filled(Size::new(40, 100), cloth.to_array());
+        strip(cloth).end_sleeve(&mut whole);
+        assert!(whole.pixels().iter().all(|colour| *colour == cloth.to_array()));
+    }
+
+    #[test]
+    fn a_forearm_below_a_short_sleeve_is_not_of_the_trunk_s_cloth() {
+        let cloth = Vec3::new(225.0, 215.0, 205.0);
+        let strip = strip(cloth);
         let fur = Vec3::new(130.0, 100.0, 80.0);
         let colour = |y: u32| {
             if y < 30 {
