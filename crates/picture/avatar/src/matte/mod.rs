@@ -2,6 +2,7 @@
 
 mod foreground;
 mod gaps;
+mod lines;
 mod outline;
 mod repair;
 mod subject;

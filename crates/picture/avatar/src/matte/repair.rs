@@ -2,6 +2,7 @@ use frame::{BodyLandmarks, HandLandmarks, Person, Plane, SrgbPlane, body, hand};
 use glam::Vec2;
 
 use super::gaps::open_gaps;
+use super::lines::without_lines;
 use super::subject::subject_alone;
 use super::verdict::ColourVerdict;
 use crate::filter::{
@@ -14,7 +15,7 @@ use crate::smoothstep;
 /// * other people and objects are dropped, though never what hangs together with the subject;
 /// * hands, feet and shins it missed before clutter come back from the pose network's segmentation and the hand landmarks,
 ///   sharpened on the picture's own edges by a guided filter;
-/// * narrow gaps that show the background are opened;
+/// * narrow gaps that show the background are opened, thin lines of it between the legs dropped;
 /// * holes within the subject are closed, and a line drawing is filled within its lines;
 /// * what is half transparent far from any edge is solid.
 ///
@@ -27,7 +28,7 @@ pub fn repair_matte(
     person: &Person,
 ) -> Plane<f32> {
     let subject = open_gaps(image, &subject_alone(matte, segmentation, person), segmentation);
-    let subject = filled_drawing(&subject);
+    let subject = filled_drawing(&without_lines(&subject, &person.body));
     let mut found = holes(&subject, segmentation);
     take_greater(&mut found, &limb_ends(image, &subject, segmentation, &person.body));
     for landmarks in [&person.left_hand, &person.right_hand].into_iter().flatten() {
