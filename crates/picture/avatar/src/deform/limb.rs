@@ -153,7 +153,7 @@ impl LimbMaps {
     pub(super) fn given_way(&self, second: f32, across: f32) -> f32 {
         const FROM: f32 = 95.0 * PI / 180.0;
         const OVER: f32 = 45.0 * PI / 180.0;
-        if !self.is_arm {
+        if !self.is_arm || self.bend_rad <= FROM {
             return 0.0;
         }
         let inwards = across * self.twists_rad[1].signum();

@@ -36,6 +36,7 @@ pub use rect::PixelRect;
 pub use resize::{
     pyramid_down, pyramid_up, resize_area, resize_cubic, resize_linear, resize_linear_within, resize_nearest,
 };
+pub(crate) use sample::reach;
 pub use sample::{sample_linear, sample_linear_or};
 
 pub(crate) use mask::{neighbours, places};

@@ -22,6 +22,12 @@ pub fn sample_linear_or<P: Channels>(plane: &Plane<P>, point: Vec2, outside: P) 
     at(x, y).lerp(at(x + 1, y), part.x).lerp(at(x, y + 1).lerp(at(x + 1, y + 1), part.x), part.y)
 }
 
+/// How far from a place on, along the unit vector `way`, a plane stays above `level`: whole pixels, at most `most_px`.
+pub(crate) fn reach(plane: &Plane<f32>, from: Vec2, way: Vec2, level: f32, most_px: f32) -> f32 {
+    let steps = (0..=most_px as u32).map(|step| step as f32);
+    steps.take_while(|&step| sample_linear(plane, from + way * step) > level).last().unwrap_or(0.0)
+}
+
 /// The pixel whose centre is next to the left and above, and the way from there to the next, 0 … 1.
 fn split(point: Vec2) -> (isize, isize, Vec2) {
     // Far outside is far outside: the bound keeps the next pixel's index from overflowing.
@@ -34,6 +40,16 @@ fn split(point: Vec2) -> (isize, isize, Vec2) {
 mod tests {
     use super::*;
     use frame::Size;
+
+    #[test]
+    fn a_plane_reaches_as_far_as_it_is_above_the_level() {
+        let bar = Plane::from_fn(Size::new(40, 20), |x, _| f32::from((10..30).contains(&x)));
+        let from = |x: f32| Vec2::new(x, 8.5);
+        assert_eq!(reach(&bar, from(15.5), Vec2::X, 0.5, 100.0), 14.0);
+        assert_eq!(reach(&bar, from(15.5), -Vec2::X, 0.5, 100.0), 5.0);
+        assert_eq!(reach(&bar, from(15.5), Vec2::X, 0.5, 7.9), 7.0);
+        assert_eq!(reach(&bar, from(3.5), Vec2::X, 0.5, 100.0), 0.0);
+    }
 
     #[test]
     fn centres_are_at_a_half_and_edges_go_on() {

@@ -7,7 +7,7 @@ use super::study::{Study, soft_edge, spread};
 use super::{Rest, Sheet, SheetKind};
 use crate::filter::{
     PixelRect, area, close_disc, coverage, difference, dilate_square, distance_to, erode_square,
-    gaussian_blur, intersection, nearest_in, places, sample_linear, threshold, union,
+    gaussian_blur, intersection, nearest_in, places, reach, threshold, union,
 };
 use crate::parts::{Part, centre, is_same_cloth, median};
 use crate::{Limb, smoothstep};
@@ -73,6 +73,8 @@ const BEGIN: [f32; 2] = [-1.0, -0.5];
 const ROUND: [f32; 2] = [2.3, 3.1];
 /// How far about a pixel a pattern is bold, in the arm's radii.
 const NEAR: f32 = 0.4;
+/// Alpha within an arm's outlines: those of a round shoulder are sharp, and would stand out of softer ones.
+const SOLID: f32 = 0.8;
 /// The least that an outline is taken to be beside the bone, in the arm's radii.
 const NARROWEST: f32 = 0.4;
 
@@ -112,11 +114,9 @@ impl RoundShoulder {
     /// How far the outlines of an arm lie beside the bone where this ends, along [`across`](Self::across).
     fn outlines(&self, arm: &Plane<f32>) -> [f32; 2] {
         let middle = self.shoulder + self.along * ROUND[1] * self.unit_px;
-        let is_seen = |&aside: &f32| sample_linear(arm, middle + self.across() * aside) > 0.8;
-        [-1.0, 1.0].map(|way: f32| {
-            let steps = (0..=self.radius_px as u32).map(|step| way * step as f32);
-            let reach = steps.take_while(is_seen).last().unwrap_or(0.0);
-            way * (way * reach).max(NARROWEST * self.radius_px)
+        [-1.0, 1.0].map(|side: f32| {
+            let reach = reach(arm, middle, self.across() * side, SOLID, self.radius_px);
+            side * reach.max(NARROWEST * self.radius_px)
         })
     }
 

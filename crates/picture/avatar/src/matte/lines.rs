@@ -2,10 +2,10 @@ use frame::{BodyLandmarks, Plane, body};
 use glam::Vec2;
 
 use crate::filter::{
-    Connectivity, Mask, components, difference, dilate_disc, distance_to, open_disc, places, sample_linear,
-    threshold,
+    Connectivity, Mask, PixelRect, components, difference, dilate_disc, distance_to, open_disc, places,
+    sample_linear, threshold,
 };
-use crate::parts::distance_to_segment;
+use crate::parts::distance_to_polyline;
 
 /// Alpha from which on a line is seen: the network doubts it.
 const SEEN: f32 = 0.25;
@@ -22,13 +22,9 @@ const OFF_BONES: f32 = 4.0;
 const EDGE: f32 = 2.0;
 
 /// The bones of the legs.
-const BONES: [(usize, usize); 6] = [
-    (body::LEFT_HIP, body::LEFT_KNEE),
-    (body::LEFT_KNEE, body::LEFT_ANKLE),
-    (body::LEFT_ANKLE, body::LEFT_TOE),
-    (body::RIGHT_HIP, body::RIGHT_KNEE),
-    (body::RIGHT_KNEE, body::RIGHT_ANKLE),
-    (body::RIGHT_ANKLE, body::RIGHT_TOE),
+const LEGS: [[usize; 4]; 2] = [
+    [body::LEFT_HIP, body::LEFT_KNEE, body::LEFT_ANKLE, body::LEFT_TOE],
+    [body::RIGHT_HIP, body::RIGHT_KNEE, body::RIGHT_ANKLE, body::RIGHT_TOE],
 ];
 
 /// The matte without straight thin lines of the background that it holds for the subject, as it meets them between the legs: the gap of
@@ -36,33 +32,41 @@ const BONES: [(usize, usize); 6] = [
 pub(super) fn without_lines(matte: &Plane<f32>, landmarks: &BodyLandmarks) -> Plane<f32> {
     let height = matte.height() as f32;
     let widest_px = (WIDEST * height).max(1.5);
-    let solid = threshold(matte, SEEN);
+    let hips = landmarks[body::LEFT_HIP].xy().midpoint(landmarks[body::RIGHT_HIP].xy());
+    let (top, last) = (hips.y.max(0.0) as usize, [matte.width() - 1, matte.height() - 1]);
+    if top >= last[1] {
+        return matte.clone();
+    }
+    let below = PixelRect::spanning([0, top], last);
+    let solid = threshold(&below.cut(matte), SEEN);
     let thick = open_disc(&solid, widest_px);
     let thin = difference(&solid, &dilate_disc(&thick, 1.5));
     let pieces = components(&thin, Connectivity::Eight);
-    let hips = landmarks[body::LEFT_HIP].xy().midpoint(landmarks[body::RIGHT_HIP].xy());
     let is_long = |i: &usize| pieces.regions[*i].bounds.size.long_side() as f32 >= SHORTEST * height;
-    let is_below = |i: &usize| pieces.regions[*i].bounds.y as f32 > hips.y;
+    let is_below = |i: &usize| pieces.regions[*i].bounds.y > 0;
     let long: Vec<usize> = (0..pieces.regions.len()).filter(is_long).filter(is_below).collect();
     if long.is_empty() {
         return matte.clone();
     }
     let from_thick = distance_to(&thick);
     let off_bones = |place: Vec2| {
-        let bone =
-            |&(a, b): &(usize, usize)| distance_to_segment(place, landmarks[a].xy(), landmarks[b].xy());
-        BONES.iter().map(bone).fold(f32::INFINITY, f32::min)
+        let leg = |leg: [usize; 4]| distance_to_polyline(place, &leg.map(|i| landmarks[i].xy()));
+        LEGS.map(leg).into_iter().fold(f32::INFINITY, f32::min)
     };
     let is_line = |i: usize| {
         let Some(line) = Line::along(&pieces.select(|other| other == i)) else { return false };
+        let middle = line.ends[0].midpoint(line.ends[1]) + Vec2::new(0.0, top as f32);
         line.beside < STRAIGHT * widest_px
             && line.ends.iter().all(|&end| sample_linear(&from_thick, end) < NEAR * widest_px)
-            && off_bones(line.ends[0].midpoint(line.ends[1])) > OFF_BONES * widest_px
+            && off_bones(middle) > OFF_BONES * widest_px
     };
     let lines: Vec<usize> = long.into_iter().filter(|&i| is_line(i)).collect();
     let with_edges = dilate_disc(&pieces.select(|i| lines.contains(&i)), EDGE);
     let gone = difference(&with_edges, &dilate_disc(&thick, 1.0));
-    matte.zip_map(&gone, |&alpha, &gone| if gone { 0.0 } else { alpha })
+    let mut mended = matte.clone();
+    below
+        .paste(&below.cut(matte).zip_map(&gone, |&alpha, &gone| if gone { 0.0 } else { alpha }), &mut mended);
+    mended
 }
 
 /// The straight line that some pixels lie along.

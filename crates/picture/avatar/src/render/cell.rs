@@ -73,7 +73,7 @@ fn from_the_top<const N: usize>(mut places: [Vec2; N]) -> [Vec2; N] {
     places
 }
 
-/// How far the opacity of a cell's last corner may be off that plane.
+/// How far the opacity of a cell's last corner may be off what the others go on to there.
 const EVEN: f32 = 0.05;
 
 /// The corners of a cell that one affine map can draw, from the top down, the first opposite to the last. There are none

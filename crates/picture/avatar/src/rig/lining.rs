@@ -5,7 +5,7 @@ use glam::{Vec2, Vec3};
 
 use super::weights::Bends;
 use super::{RigSource, region_of};
-use crate::filter::sample_linear;
+use crate::filter::reach;
 use crate::layers::{Rest, Sheet, SheetKind};
 
 /// Which of a limb's vertices line each of its first two bones, with which they move stiffly, and how much of them is seen.
@@ -52,11 +52,7 @@ fn breadth_about(alpha: &Plane<f32>, bends: &Bends) -> (f32, f32) {
     /// In radii of the limb, which a joint is never farther beside.
     const MOST: f32 = 1.4;
     let (joint, across) = (bends.chain[1], bends.across());
-    let is_seen = |&aside: &f32| sample_linear(alpha, joint + across * aside) > 0.5;
-    let reach = |way: f32| {
-        let steps = (0..=(MOST * bends.radius) as u32).map(|step| way * step as f32);
-        steps.take_while(is_seen).last().unwrap_or(0.0)
-    };
-    let [from, to] = [-1.0, 1.0].map(reach);
+    let [from, to] =
+        [-1.0, 1.0].map(|side: f32| side * reach(alpha, joint, across * side, 0.5, MOST * bends.radius));
     (0.5 * (from + to), (0.5 * (to - from)).max(0.5 * bends.radius))
 }
