@@ -141,6 +141,7 @@ fn blend(outside: &SrgbPlane, inside: &SrgbPlane, share: &Plane<f32>) -> SrgbPla
 mod tests {
     use super::*;
     use crate::filter::{Channels, fill_disc};
+    use crate::plate::test_scene;
     use frame::Size;
     use glam::Vec2;
 
@@ -229,6 +230,27 @@ mod tests {
         // The wall's own grain is kept, also at another size.
         let large = plate.at(&to_image(&resize_cubic(&image, Size::new(480, 640))));
         assert!((f32::from(large.get(304, 400).r) - wall.get(152, 200)[0]).abs() < 6.0);
+    }
+
+    #[test]
+    fn ground_that_is_dark_by_itself_stays_so_where_a_walls_shadow_goes() {
+        let figure = test_scene::figure();
+        let scene = |x: u32, y: u32| {
+            let grain = (x * 7 % 3) as f32 + (y * 5 % 3) as f32;
+            let dark = ((y as f32 - 345.0) / 50.0).clamp(0.0, 1.0);
+            [190.0, 178.0, 185.0].map(|v| v * (1.0 - 0.7 * dark) + grain)
+        };
+        let cast = CastShadow {
+            background_from_subject: glam::Affine2::from_translation(Vec2::new(-60.0, 10.0)),
+            sigma_px: 12.0,
+            depth: [0.4, 0.45, 0.5],
+        };
+        let plate = BackgroundPlate::new(&test_scene::seen(scene, Some(cast)), &coverage(&figure));
+        assert!(plate.shadow().is_some());
+        for at in [(70, 200), (90, 300), (80, 372), (60, 390), (230, 390)] {
+            let (was, is) = (scene(at.0, at.1)[0], plate.colours().get(at.0 as usize, at.1 as usize)[0]);
+            assert!((is / was - 1.0).abs() < 0.12, "{is} of {was} at {at:?}");
+        }
     }
 
     #[test]

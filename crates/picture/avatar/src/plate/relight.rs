@@ -1,10 +1,13 @@
 use frame::{Plane, SrgbPlane};
 
 use super::cast_shadow::CastShadow;
+use super::stand::Stand;
 use crate::filter::{
     Channels, Mask, area, complement, dilate_disc, gaussian_blur, laplace_fill, resize_area, resize_linear,
     threshold, union,
 };
+use crate::motion::percentile;
+use crate::smoothstep;
 
 /// The shadow is sought and spread at this long side.
 const LONG_SIDE_PX: u32 = 160;
@@ -32,12 +35,35 @@ pub(super) fn relight(
     if (area(&lit) as f32) < LEAST_LIT * image.size().area() as f32 {
         return None;
     }
-    let logs = image.map(|colour| colour.map(|v| v.max(1.0).ln()));
+    let logs = levelled(&image.map(|colour| colour.map(|v| v.max(1.0).ln())), &lit, matte);
     let smooth = laplace_fill(&logs, &lit);
     let missing = smooth.zip_map(&logs, |smooth, seen| smooth.minus(*seen));
     let missing = missing.zip_map(&lit, |missing, &lit| if lit { [0.0; 3] } else { *missing });
     let missing = gaussian_blur(&laplace_fill(&missing, &complement(hole)), GRAIN_PX);
     Some(missing.map(|missing| missing.map(f32::exp)))
+}
+
+/// Logarithms of colours, those of the ground before a wall by row as light as the wall is, by what is `lit` of both: neither is to go
+/// over into the other.
+fn levelled(logs: &SrgbPlane, lit: &Mask, matte: &Plane<f32>) -> SrgbPlane {
+    /// The wall goes over into the ground within so many heights of the subject.
+    const OVER: f32 = 0.08;
+    let mut levelled = logs.clone();
+    let Some(stand) = Stand::of(matte) else { return levelled };
+    let (from, over) = (stand.wall_ends(), (OVER * stand.height).max(1.0));
+    let wall = Plane::from_fn(lit.size(), |x, y| lit.get(x as usize, y as usize) && (y as f32) < from);
+    let wall = laplace_fill(logs, &wall);
+    let mut off = [0.0; 3];
+    for y in (from - over).max(0.0) as usize..logs.height() {
+        let columns = || (0..logs.width()).filter(|&x| lit.get(x, y));
+        if columns().next().is_some() {
+            off =
+                [0, 1, 2].map(|c| percentile(columns().map(|x| wall.get(x, y)[c] - logs.get(x, y)[c]), 0.5));
+        }
+        let on_ground = smoothstep((y as f32 - from) / over + 1.0);
+        levelled.row_mut(y).iter_mut().for_each(|logs| *logs = logs.plus(off.times(on_ground)));
+    }
+    levelled
 }
 
 /// Brings colours, 0 … 255, into the light.

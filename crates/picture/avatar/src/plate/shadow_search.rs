@@ -30,11 +30,13 @@ pub(super) fn find_shadow(image: &SrgbPlane, matte: &Plane<f32>, hole: &Mask) ->
     let known = hidden.map(|&share| share == 0.0);
     let image_from_search = image.width() as f32 / size.width as f32;
     let logs = resize_area(image, size).map(|colour| colour.map(|v| v.max(4.0).ln()));
-    let shadow = on_wall(&logs, &subject, &known).or_else(|| on_ground(&logs, &subject, &known))?;
+    let wall_ends = Stand::of(matte).map_or(f32::INFINITY, |stand| stand.wall_ends() / image_from_search);
+    let wall = Plane::from_fn(size, |x, y| known.get(x as usize, y as usize) && (y as f32) < wall_ends);
+    let shadow = on_wall(&logs, &subject, &wall).or_else(|| on_ground(&logs, &subject, &known))?;
     Some(shadow.scaled(image_from_search))
 }
 
-/// A shadow on a wall: the silhouette shifted by up to a fifth of the picture.
+/// A shadow on a wall: the silhouette shifted by up to a fifth of the picture. The ground before the wall is not `known`.
 fn on_wall(logs: &SrgbPlane, subject: &Plane<f32>, known: &Mask) -> Option<CastShadow> {
     const REACH: i32 = 6;
     const STEP_PX: f32 = 4.0;
@@ -271,6 +273,20 @@ mod tests {
         let behind =
             |x: u32, y: u32| if y < 250 && (x / 8).is_multiple_of(2) { [90.0; 3] } else { wall(x, y) };
         assert_alike(scene(behind, Some(cast)), cast, 12.0);
+    }
+
+    #[test]
+    fn a_shadow_on_a_wall_is_found_above_dark_ground() {
+        let cast = CastShadow {
+            background_from_subject: Affine2::from_translation(Vec2::new(-45.0, 24.0)),
+            sigma_px: 12.0,
+            depth: [0.3, 0.35, 0.4],
+        };
+        let on_ground = |x: u32, y: u32| {
+            let dark = ((y as f32 - 340.0) / 60.0).clamp(0.0, 1.0);
+            wall(x, y).map(|v| v * (1.0 - 0.7 * dark))
+        };
+        assert_alike(scene(on_ground, Some(cast)), cast, 3.0);
     }
 
     #[test]

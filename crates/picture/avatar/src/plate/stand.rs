@@ -23,6 +23,13 @@ impl Stand {
         let (first, last) = ((0..subject.width()).find(is_foot)?, (0..subject.width()).rfind(is_foot)?);
         Some(Self { ground: ground as f32, height, middle: 0.5 * (first + last) as f32 })
     }
+
+    /// The row at which a wall behind it has ended: below is ground, or what fades into that.
+    pub(super) fn wall_ends(&self) -> f32 {
+        /// How far above the ground, in heights of the subject.
+        const ABOVE: f32 = 0.1;
+        self.ground - ABOVE * self.height
+    }
 }
 
 /// Lays a silhouette on the ground: sheared about the row `line` where it stands, aside by `lean` and up by `rise` for each pixel of its
