@@ -69,7 +69,7 @@ impl Deformed {
         self.opacities.resize(rig.vertices.place.len(), 1.0);
         // From behind it lies behind the trunk as before.
         let faces_us = if trunk.turned.chest { 0.0 } else { trunk.breadth.chest };
-        let before_arms = BEFORE_ARMS * faces_us * rig.trunk.shoulder_width * pose.scale;
+        let by_arms = BY_ARMS * faces_us * rig.trunk.shoulder_width * pose.scale;
         let down = rig.trunk.down_neck().extend(0.0);
         for v in 0..rig.vertices.place.len() {
             let sink = rig.vertices.sink[v];
@@ -80,7 +80,7 @@ impl Deformed {
                 trunk.map(&rig.vertices, v)
             };
             self.places.push(p.truncate());
-            self.keys.push(p.z - before_arms * rig.vertices.before_arms[v]);
+            self.keys.push(p.z - by_arms * rig.vertices.by_arms[v]);
         }
         if let (Some(face), Some(shape)) = (&rig.face, &pose.face) {
             for (v, offset) in face.moves(shape) {
@@ -328,8 +328,9 @@ const SHOULDER: f32 = 0.9;
 /// How much farther than the trunk's front a thigh counts at least that is behind it, in shoulder widths.
 const UNDER_TRUNK: f32 = 0.25;
 
-/// How much nearer than it lies hair counts that falls over an arm, in shoulder widths: before the upper arm, behind a hand at the chest.
-const BEFORE_ARMS: f32 = 0.25;
+/// How much nearer than it lies hair counts that falls over an arm, in shoulder widths: before the upper arm, behind a hand at the chest;
+/// and how much farther what falls behind one.
+const BY_ARMS: f32 = 0.25;
 
 /// How much nearer a limb lies than its bones, in shoulder widths: arms and legs are in front of the trunk unless they are
 /// clearly behind it, legs under a skirt behind it.

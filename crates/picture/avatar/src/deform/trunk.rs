@@ -199,7 +199,7 @@ mod tests {
             chest: vec![0.0; count],
             head: vec![0.0; count],
             on_back: vec![false; count],
-            before_arms: vec![0.0; count],
+            by_arms: vec![0.0; count],
             sink: vec![0.0; count],
             pull: vec![Vec4::ZERO; count],
             sway: vec![Vec2::ZERO; count],

@@ -103,20 +103,23 @@ fn hidden_hair(study: &Study<'_>, cloth: &Mask) -> Mask {
     }
 }
 
-/// Paints hair that arms hide in the colours of what is seen of it, with strands from the crown where that is known.
+/// Paints hair that arms hide by pieces of what is seen of it, with strands from the crown where that is known: voting among pieces leaves
+/// of hair but its locks.
 fn paint_hair(study: &Study<'_>, hidden: &Mask, sheet: &mut Sheet) {
     let seen = intersection(&union(&study.parts.hair, &study.parts.hair_behind), &study.solid);
     let away = difference(&erode_square(&seen, 2), &study.arms_and_rim());
     let wanted = intersection(&dilate_square(hidden, study.rim() + 2), &union(hidden, &study.arms_and_rim()));
     let Some(part) = bounds(&wanted).map(|part| part.grown(study.rim() + 16, study.size())) else { return };
-    let even = spread(part, study.still.foreground, &away, 0.04 * study.anatomy.shoulder_width);
+    let width = study.anatomy.shoulder_width;
+    let even = spread(part, study.still.foreground, &away, 0.04 * width);
     let Some(even) = even else { return };
+    let locks = patterned(study.still.foreground, even, [&wanted, &away], 0.15 * width);
     let colours = match &study.face {
         Some(face) => {
             let whole = union(&seen, &wanted);
-            combed(study.still.foreground, even, [&whole, &away], face, Course::FromCrown)
+            combed(study.still.foreground, locks, [&whole, &away], face, Course::FromCrown)
         }
-        None => even,
+        None => locks,
     };
     paint(sheet, &colours, &gaussian_blur(&coverage(&wanted), 1.0));
 }

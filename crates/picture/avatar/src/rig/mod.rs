@@ -40,7 +40,7 @@ use armpit::Armpit;
 use corner::Corner;
 use grid::Grid;
 use head::HeadShape;
-use locks::LocksOverArms;
+use locks::LocksByArms;
 use relief::Relief;
 
 /// How far, in pixels, the back reaches round over the front, so that no background shines through where their soft edges meet.
@@ -104,8 +104,8 @@ pub(crate) struct Vertices {
     pub(crate) head: Vec<f32>,
     /// Whether it lies on the back, as hair does below the chin: however the head turns it does not come before the trunk.
     pub(crate) on_back: Vec<bool>,
-    /// How far it is hair that lies before the upper arms, 0 … 1.
-    pub(crate) before_arms: Vec<f32>,
+    /// How far it is hair that lies before an upper arm, 0 … 1, or behind an arm, 0 … -1.
+    pub(crate) by_arms: Vec<f32>,
     /// How much lower it lies seen from the side, in pixels.
     pub(crate) sink: Vec<f32>,
     /// How much the left and right shoulder and the left and right hip pull.
@@ -176,12 +176,12 @@ impl Rig {
         let head = HeadShape::of(source.face, source.parts, &rig.trunk);
         let relief = Relief::of_core(source, &rig.trunk, &head);
         let armpits = PerLimb(Limb::ALL.map(|limb| Armpit::of(source, &rig.trunk, limb)));
-        let locks = LocksOverArms::of(source);
+        let locks = LocksByArms::of(source);
         for (sheet, alpha) in source.sheets.iter().zip(source.alphas) {
             rig.add_sheet(source, (sheet, alpha), relief.as_ref(), face.as_ref(), &head, &armpits);
             let (Some(locks), SheetKind::Core) = (&locks, sheet.kind) else { continue };
             for v in rig.sheets.last().map_or(0..0, |sheet| sheet.vertices.clone()) {
-                rig.vertices.before_arms[v] = locks.at(rig.vertices.place[v]);
+                rig.vertices.by_arms[v] = locks.at(rig.vertices.place[v]);
             }
         }
         if let Some(face) = &face {
@@ -389,7 +389,7 @@ impl Vertices {
         self.chest.push(trunk.chest_weight(place));
         self.head.push(head);
         self.on_back.push(false);
-        self.before_arms.push(0.0);
+        self.by_arms.push(0.0);
         self.sink.push(0.0);
         self.pull.push(trunk.pull_weights(place));
         self.sway.push(Vec2::ZERO);
@@ -403,7 +403,7 @@ impl Vertices {
         self.chest.push(self.chest[v]);
         self.head.push(self.head[v]);
         self.on_back.push(self.on_back[v]);
-        self.before_arms.push(self.before_arms[v]);
+        self.by_arms.push(self.by_arms[v]);
         self.sink.push(self.sink[v]);
         self.pull.push(self.pull[v]);
         self.sway.push(self.sway[v]);
