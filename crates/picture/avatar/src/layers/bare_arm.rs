@@ -1,6 +1,6 @@
 //! What of another's sticks to a bare arm.
 
-use frame::Plane;
+use frame::{Plane, SrgbPlane};
 use glam::{Vec2, Vec3};
 
 use super::Sheet;
@@ -8,26 +8,30 @@ use super::limb::{above_wrist, is_bare};
 use super::study::{Study, hue, skin};
 use crate::Limb;
 use crate::filter::{
-    Connectivity, Mask, area, components, coverage, difference, dilate_square, gaussian_blur, intersection,
-    open_disc, places, union,
+    Connectivity, Mask, area, close_disc, components, coverage, difference, dilate_square, gaussian_blur,
+    intersection, open_disc, places, union,
 };
 use crate::motion::percentile;
-use crate::parts::{Part, centre, distance_to_polyline};
+use crate::parts::{Part, centre, distance_to_polyline, is_same_in_other_light, median};
 
+/// How far the hue of a bare arm is that of the cheeks.
+const AS_SKIN: std::ops::Range<f32> = 0.4..2.0;
 /// The most of an arm without a sleeve that may not have skin's hue.
 const SLEEVE: f32 = 0.08;
 
 /// Leaves behind what is not a bare arm's, though it was taken for it:
 /// * what sticks out of its even outline, as an armpit's shadow and folds of a dress do;
 /// * what is of the hue opposite to skin's about its hand, as the dress between fingers;
-/// * below a short sleeve what has not skin's hue, as a shirt's side behind it.
+/// * below a short sleeve what has not skin's hue, as a shirt's side behind it;
+/// * beside a wrist that is bare below a long one what of the trunk is lighter, as the stripes of a hem.
 pub(super) fn trim(study: &Study<'_>, limb: Limb, sheet: &mut Sheet) {
     let Some(skin) = skin(study).map(Vec3::from_array) else { return };
     let arm = Arm::new(study, limb, skin);
     let other = if is_bare(study, &arm.above_wrist) && arm.share_of_cloth() < SLEEVE {
         union(&arm.sticking_out(study, limb), &arm.opposite_about_hand())
     } else {
-        arm.cloth_below_sleeve()
+        let trunk = intersection(&study.labelled(Part::Core), &study.person);
+        union(&arm.cloth_below_sleeve(), &arm.trunk_beside_wrist(study.still.foreground, &trunk))
     };
     if area(&other) == 0 {
         return;
@@ -99,8 +103,6 @@ impl Arm {
         /// How near to the bones a piece may come that is not the arm's, in its radii, and the least piece.
         const OWN: f32 = 0.3;
         const LEAST: f32 = 0.3;
-        /// How far the hue of a bare arm is that of the cheeks.
-        const AS_SKIN: std::ops::Range<f32> = 0.4..2.0;
         let nothing = Plane::filled(self.own.size(), false);
         let Some(end) = self.end_of_sleeve() else { return nothing };
         let below = Plane::from_fn(self.own.size(), |x, y| {
@@ -125,6 +127,52 @@ impl Arm {
             pieces.regions[i].area as f32 > (LEAST * self.radius).powi(2) && likeness[i + 1] < 0.0
         });
         difference(&other, &pieces.meeting(&on_bone))
+    }
+
+    /// What lies between the `trunk` and a bare stretch of the forearm's lower half in a colour that no light makes of its skin, and what
+    /// darker is between.
+    fn trunk_beside_wrist(&self, colours: &SrgbPlane, trunk: &Mask) -> Mask {
+        /// What is looked at together along the arm, how near to the bones all is the arm's, the least piece, and how far apart pieces may be,
+        /// in its radii.
+        const STEP: f32 = 0.5;
+        const OWN: f32 = 0.45;
+        const LEAST: f32 = 0.25;
+        const BETWEEN: f32 = 0.2;
+        /// How much of a stretch is skin where it is bare.
+        const BARE: f32 = 0.8;
+        let step = (STEP * self.radius).max(1.0);
+        let [shoulder, elbow, wrist] = self.bones;
+        let [upper, fore] = [shoulder.distance(elbow), elbow.distance(wrist)];
+        let first = upper + 0.5 * fore;
+        let stretch = |(x, y): (usize, usize)| {
+            let beyond = self.along(centre(x, y)) - first;
+            (beyond >= 0.0).then_some((beyond / step) as usize)
+        };
+        let off_bones =
+            |(x, y): (usize, usize)| distance_to_polyline(centre(x, y), &self.bones) > OWN * self.radius;
+        let mut inner = vec![Vec::new(); (0.5 * fore / step) as usize + 1];
+        for at in places(&self.above_wrist).filter(|&at| !off_bones(at)) {
+            if let Some(inner) = stretch(at).and_then(|i| inner.get_mut(i)) {
+                inner.push(at);
+            }
+        }
+        let colour = |(x, y): (usize, usize)| Vec3::from_array(colours.get(x, y));
+        let skin_of = |inner: Vec<(usize, usize)>| {
+            let bare = inner.iter().filter(|&&(x, y)| AS_SKIN.contains(&self.like_skin.get(x, y))).count();
+            let is_bare = bare as f32 > BARE * inner.len() as f32;
+            median(inner.into_iter().map(colour).collect()).filter(|_| is_bare)
+        };
+        let skins: Vec<Option<Vec3>> = inner.into_iter().map(skin_of).collect();
+        let lighter = Plane::from_fn(self.own.size(), |x, y| {
+            let at = (x as usize, y as usize);
+            let is_lighter = |skin: Vec3| colour(at).z > skin.z && !is_same_in_other_light(skin, colour(at));
+            let skin = || *stretch(at).and_then(|i| skins.get(i))?;
+            self.above_wrist.get(at.0, at.1) && off_bones(at) && skin().is_some_and(is_lighter)
+        });
+        let pieces = components(&open_disc(&lighter, 1.0), Connectivity::Eight);
+        let large = pieces.select(|i| pieces.regions[i].area as f32 > (LEAST * self.radius).powi(2));
+        let pieces = components(&close_disc(&large, BETWEEN * self.radius), Connectivity::Eight);
+        intersection(&pieces.meeting(&dilate_square(trunk, 3)), &self.above_wrist)
     }
 
     /// How far down the arm from the shoulder a short sleeve ends, in pixels: from there on nearly all has skin's hue.
@@ -224,6 +272,38 @@ mod tests {
             arm.like_skin.set(x, y, -0.2);
         }
         assert_eq!(area(&arm.cloth_below_sleeve()), 0);
+    }
+
+    #[test]
+    fn stripes_of_a_hem_beside_a_bare_wrist_go_and_its_light_stays() {
+        // A sleeve to row 130; a hem with a dark stripe in it from column 56 on, and the light of a window on the outside of the wrist.
+        let is_hem = |x: u32, y: u32| (56..75).contains(&x) && (150..172).contains(&y);
+        let mut arm = arm(0.2);
+        for (x, y) in places(&arm.own.clone()).filter(|&(_, y)| y < 130) {
+            arm.like_skin.set(x, y, 3.0);
+        }
+        for (x, y) in (60..75).flat_map(|x| (150..172).map(move |y| (x, y))) {
+            arm.own.set(x, y, true);
+            arm.above_wrist.set(x, y, true);
+        }
+        for (x, y) in (40..56).flat_map(|x| (150..158).map(move |y| (x, y))) {
+            arm.like_skin.set(x, y, 1.0);
+        }
+        let colours = Plane::from_fn(arm.own.size(), |x, y| match (x, y) {
+            (_, 159..163) if is_hem(x, y) => [120.0, 20.0, 30.0],
+            _ if is_hem(x, y) => [235.0, 230.0, 228.0],
+            (..44, 130..) => [240.0, 235.0, 230.0],
+            (_, ..130) => [200.0, 30.0, 30.0],
+            _ => [190.0, 140.0, 115.0],
+        });
+        let trunk = Plane::from_fn(arm.own.size(), |x, _| x >= 75);
+        let other = arm.trunk_beside_wrist(&colours, &trunk);
+        for y in [155, 161, 168] {
+            assert!(other.get(68, y) && !other.get(50, y) && !other.get(41, y), "row {y}");
+        }
+        assert!(places(&other).all(|(_, y)| y >= 148), "the sleeve is whole");
+        let elsewhere = trunk.map(|_| false);
+        assert_eq!(area(&arm.trunk_beside_wrist(&colours, &elsewhere)), 0);
     }
 
     #[test]
